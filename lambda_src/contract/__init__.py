@@ -1,0 +1,5 @@
+"""The contract between everything that writes events and everything that reads them.
+
+`event.py` says what an event is (and `event_batch.schema.json`, generated from it, says it to the world);
+`raw_object.py` says how accepted events lie in the raw bucket.
+"""

@@ -1,0 +1,98 @@
+"""How accepted events lie in the raw bucket: gzip NDJSON, one object per batch, keyed by receive hour.
+
+Raw is the truth: a line holds the event's own bytes as they came and what only the receiver can know.
+The same batch always gives the same object name, so that a retry within the hour finds itself stored.
+"""
+
+import gzip
+import hashlib
+import io
+import zlib
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+from msgspec import Raw, Struct
+
+EVENTS_PREFIX = "events/"
+REJECTED_PREFIX = "rejected/"
+# Inflating stops here: a small object must not become a large one in memory.
+MAX_INFLATED_BYTES = 256 * 1024 * 1024
+
+
+class Receipt(Struct, omit_defaults=True, frozen=True):
+    """What the receiver knows of a batch."""
+
+    received_at: datetime
+    sent_at: datetime
+    batch_id: UUID
+    source_ip: str | None = None
+    user_agent: str | None = None
+
+
+class RawLine(Struct, omit_defaults=True):
+    """One line of a raw object: an accepted event and its receipt."""
+
+    receipt: Receipt
+    event: Raw
+    # from verified claims alone, never from the body
+    user_id: str | None = None
+
+
+class RejectedLine(Struct, omit_defaults=True):
+    """One line of a rejected object: the text as it came, its place in the batch and why it was refused."""
+
+    receipt: Receipt
+    index: int
+    reason: str
+    text: str
+    event_id: str | None = None
+
+
+class UnreadableObjectError(ValueError):
+    """A raw object is not gzip, or inflates beyond the limit. Terminal: the bytes will not change."""
+
+
+def hour_prefix(root: str, received_at: datetime) -> str:
+    """Return `<root>dt=YYYY-MM-DD/hr=HH/` for a receive time in UTC."""
+    return f"{root}dt={received_at:%Y-%m-%d}/hr={received_at:%H}/"
+
+
+def object_name(batch_id: UUID, events: Iterable[bytes]) -> str:
+    """Return the name of a batch's object: its id and a digest of its events.
+
+    The digest keeps two different batches under one id from overwriting each other.
+    """
+    digest = hashlib.sha256(b"\n".join(events)).hexdigest()[:16]
+    return f"{batch_id}-{digest}.json.gz"
+
+
+def compact(event: bytes) -> bytes:
+    """Return one JSON text on one line, values untouched (numbers keep every digit)."""
+    return msgspec.json.format(event, indent=-1)
+
+
+def encode_lines(lines: Iterable[RawLine] | Iterable[RejectedLine]) -> bytes:
+    """Return gzip NDJSON; the same lines always give the same bytes (no time stamp in the gzip header)."""
+    body = b"".join(msgspec.json.encode(line) + b"\n" for line in lines)
+    return gzip.compress(body, compresslevel=6, mtime=0)
+
+
+def inflate(body: bytes) -> bytes:
+    """Return the text of a raw object, or raise `UnreadableObjectError`."""
+    try:
+        with gzip.open(io.BytesIO(body)) as stream:
+            text = stream.read(MAX_INFLATED_BYTES + 1)
+    except (OSError, EOFError, zlib.error) as error:  # BadGzipFile is an OSError
+        raise UnreadableObjectError(f"not gzip: {error}") from None
+    if len(text) > MAX_INFLATED_BYTES:
+        raise UnreadableObjectError(f"inflates to more than {MAX_INFLATED_BYTES} bytes")
+    return text
+
+
+def numbered_lines(text: bytes) -> Iterator[tuple[int, bytes]]:
+    """Yield (line number from 1, line) for every line that is not empty."""
+    for number, line in enumerate(text.split(b"\n"), start=1):
+        if line:
+            yield number, line

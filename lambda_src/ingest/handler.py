@@ -1,0 +1,63 @@
+"""The ingest Lambda: answers 200 only when every accepted event lies in the raw bucket.
+
+Settings (environment): RAW_BUCKET; SOURCE_IP_MODE = truncate (default), drop or keep.
+"""
+
+import os
+import sys
+from datetime import UTC, datetime
+from typing import Any, Protocol, cast
+
+import obstore
+from obstore.exceptions import AlreadyExistsError, BaseError
+from obstore.store import S3Store
+
+from ingest.answer import accepted_answer, metrics_line, problem_answer
+from ingest.batch import SortedBatch, sort_batch
+from ingest.request import ProblemError, SourceIpMode, read_request
+
+# The whole request must end before API Gateway's 30 s: two quick tries, then the client retries.
+_store = S3Store(
+    os.environ["RAW_BUCKET"],
+    client_options={"timeout": "4s", "connect_timeout": "2s"},
+    retry_config={"max_retries": 2},
+)
+_source_ip_mode = cast(SourceIpMode, os.environ.get("SOURCE_IP_MODE", "truncate"))
+
+
+class Context(Protocol):
+    """What is used of Lambda's context object."""
+
+    aws_request_id: str
+
+
+def handler(event: dict[str, Any], context: Context) -> dict[str, Any]:
+    """Store the batch in `event` (payload format 2.0) and return API Gateway's answer."""
+    received_at = datetime.now(UTC)
+    try:
+        batch = sort_batch(read_request(event), received_at, _source_ip_mode)
+        is_resent = not _stored_now(batch)
+    except ProblemError as problem:
+        sys.stdout.write(f"{problem}\n")
+        return problem_answer(problem, context.aws_request_id)
+    sys.stdout.write(metrics_line(batch, is_resent, received_at) + "\n")
+    return accepted_answer(batch)
+
+
+def _stored_now(batch: SortedBatch) -> bool:
+    """Store the batch's objects; return False if all of them were there already."""
+    stored = [_is_new(key, body) for key, body in batch.objects().items()]
+    return any(stored)
+
+
+def _is_new(key: str, body: bytes) -> bool:
+    try:
+        # `create` sends If-None-Match: an object once written is never overwritten
+        obstore.put(_store, key, body, mode="create")
+    except AlreadyExistsError:
+        return False
+    except BaseError as error:
+        sys.stderr.write(f"can't store {key}: {error}\n")
+        detail = "Nothing is lost if you send the same batch again after a few seconds."
+        raise ProblemError(503, "store-unavailable", "The event store can't be reached", detail) from error
+    return True

@@ -1,0 +1,124 @@
+"""From an API Gateway request to the bytes of a batch; says in HTTP's words why a request cannot be read.
+
+No AWS call is made here. Input: the payload format 2.0 event of an HTTP API. Output: `Request`.
+"""
+
+import base64
+import binascii
+import ipaddress
+import zlib
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from contract.event import MAX_BODY_BYTES
+
+SourceIpMode = Literal["truncate", "drop", "keep"]
+
+
+class ProblemError(Exception):
+    """A request that cannot be read, as RFC 9457 problem details; terminal for 4xx, transient for 5xx."""
+
+    def __init__(self, status: int, slug: str, title: str, detail: str) -> None:
+        super().__init__(f"{status} {title}: {detail}")
+        self.status, self.slug, self.title, self.detail = status, slug, title, detail
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a client sent: its decoded body and where it came from."""
+
+    body: bytes
+    source_ip: str
+    user_agent: str | None
+    user_id: str | None
+
+
+def read_request(event: dict[str, Any]) -> Request:
+    """Return the request with its body decoded, or raise `ProblemError`."""
+    headers = event.get("headers") or {}
+    _require_json(headers.get("content-type", ""))
+    body = _inflated(_body_bytes(event), headers.get("content-encoding", "identity"))
+    if not body.strip():
+        raise ProblemError(
+            400, "empty-body", "The body is empty", "Send a JSON object with `sent_at` and `events`."
+        )
+    context = event["requestContext"]
+    claims = context.get("authorizer", {}).get("jwt", {}).get("claims", {})
+    return Request(
+        body=body,
+        source_ip=context["http"]["sourceIp"],
+        user_agent=_storable(context["http"].get("userAgent")),
+        user_id=claims.get("sub"),
+    )
+
+
+def _require_json(content_type: str) -> None:
+    media_type = content_type.split(";", maxsplit=1)[0].strip().lower()
+    if media_type != "application/json":
+        raise ProblemError(
+            415,
+            "unsupported-media-type",
+            "The content type must be application/json",
+            f"The request has content type {media_type[:100] or '(none)'!r}.",
+        )
+
+
+def _body_bytes(event: dict[str, Any]) -> bytes:
+    body = event.get("body") or ""
+    if not event.get("isBase64Encoded"):
+        return _within_limit(body.encode("utf-8", "surrogatepass"))
+    try:
+        return _within_limit(base64.b64decode(body, validate=True))
+    except binascii.Error as error:
+        raise ProblemError(400, "bad-encoding", "The body is not valid base64", str(error)) from None
+
+
+def _inflated(body: bytes, encoding: str) -> bytes:
+    if encoding.lower() in ("", "identity"):
+        return body
+    if encoding.lower() != "gzip":
+        raise ProblemError(
+            415,
+            "unsupported-content-encoding",
+            "The content encoding must be gzip or identity",
+            f"The request has content encoding {encoding[:100]!r}.",
+        )
+    try:
+        inflater = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
+        inflated = inflater.decompress(body, MAX_BODY_BYTES + 1)
+    except zlib.error as error:
+        raise ProblemError(400, "bad-gzip", "The body is not valid gzip", str(error)) from None
+    # the limit before the end mark: what inflates too far was cut short on purpose
+    _within_limit(inflated)
+    if not inflater.eof:
+        raise ProblemError(400, "bad-gzip", "The body is not valid gzip", "The stream ends too early.")
+    return inflated
+
+
+def _within_limit(body: bytes) -> bytes:
+    if len(body) > MAX_BODY_BYTES:
+        raise ProblemError(
+            413,
+            "body-too-large",
+            "The body is too large",
+            f"At most {MAX_BODY_BYTES} bytes are taken after decompression; send smaller batches.",
+        )
+    return body
+
+
+def _storable(text: str | None) -> str | None:
+    return text.replace("\x00", "")[:1000] if text else None
+
+
+def shown_source_ip(source_ip: str, mode: SourceIpMode) -> str | None:
+    """Return the address as the setting wants it stored: whole, its network (IPv4 /24, IPv6 /48) or not.
+
+    There is no bare hash: that of an IPv4 address is undone by trying all of them.
+    """
+    if mode == "keep":
+        return source_ip
+    if mode == "drop":
+        return None
+    address = ipaddress.ip_address(source_ip)
+    prefix_length = 24 if address.version == 4 else 48
+    return str(ipaddress.ip_network((address, prefix_length), strict=False).network_address)
