@@ -1,0 +1,48 @@
+-- Grain: one row per hour (UTC, of the session's start), channel, device category and bot flag.
+with sessions as (
+    -- one row per session of the touched days
+    select
+        session_id,
+        date_trunc('hour', started_at, 'UTC') as session_hour,
+        session_date,
+        channel,
+        device_category,
+        is_bot,
+        is_engaged,
+        page_views_count,
+        events_count
+    from warehouse.fact_sessions
+    where session_date = any(%(session_dates)s)
+),
+
+session_orders as (
+    -- one row per session with at least one order
+    select
+        sessions.session_id,
+        count(*) as purchases_count,
+        coalesce(sum(fact_orders.value), 0) as revenue
+    from sessions
+    inner join warehouse.fact_events on sessions.session_id = fact_events.session_id
+    inner join warehouse.fact_orders
+        on fact_events.event_date = fact_orders.event_date and fact_events.event_id = fact_orders.event_id
+    where fact_events.event_name = 'purchase'
+    group by sessions.session_id
+)
+
+select
+    sessions.session_hour,
+    sessions.session_date,
+    sessions.channel,
+    sessions.device_category,
+    sessions.is_bot,
+    count(*) as sessions_count,
+    count(*) filter (where sessions.is_engaged) as engaged_sessions_count,
+    count(session_orders.session_id) as purchase_sessions_count,
+    coalesce(sum(session_orders.purchases_count), 0) as purchases_count,
+    sum(sessions.page_views_count) as page_views_count,
+    sum(sessions.events_count) as events_count,
+    coalesce(sum(session_orders.revenue), 0) as revenue
+from sessions
+left join session_orders on sessions.session_id = session_orders.session_id
+group by
+    sessions.session_hour, sessions.session_date, sessions.channel, sessions.device_category, sessions.is_bot
