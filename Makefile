@@ -1,0 +1,93 @@
+# Every command of this project. `make` alone lists them, from the `##` comment beside each.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+MAKEFLAGS += --no-print-directory
+
+export PYTHONPATH := $(CURDIR)/scripts:$(CURDIR)/lambda_src:$(CURDIR)
+
+python := .venv/bin/python
+typed  := scripts lambda_src local_stack
+shells  = $(shell git ls-files --cached --others --exclude-standard '*.sh' .ci/run)
+
+##@ See it work
+.PHONY: help setup demo up down clean
+help: ## list every command
+	@awk 'BEGIN { FS = ":.*## " } \
+		/^##@/ { printf "\n%s\n", substr($$0, 5) } \
+		/^[a-z0-9-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' Makefile
+
+setup: ## install what is missing: Debian packages (apt, sudo) and .venv
+	@scripts/setup.sh demo
+
+demo: setup ## from nothing to dashboards with 31,106 real events, on this machine
+	@$(python) -m local_stack.demo
+
+up: setup ## start the local stack, with the data it had
+	@$(python) -m local_stack up
+
+down: ## stop the local stack and keep its data
+	@if [ -x $(python) ]; then $(python) -m local_stack down; else echo "nothing to stop: .venv is not there"; fi
+
+clean: ## stop everything and remove data, image, .venv and build
+	@if [ -e .local ] && ! $(python) -c "" 2>/dev/null; then scripts/setup.sh demo; fi
+	@if $(python) -c "" 2>/dev/null; then $(python) -m local_stack clean; fi
+	@rm -rf .venv .local build .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	@echo "clean: the checkout is as it was before the first command. Debian packages stay installed."
+
+##@ Check a change
+.PHONY: test test-setup test-all test-unit test-repository lint lint-python lint-config lint-sql lint-shell lint-r
+test: test-setup lint test-all ## everything: set up, lint, every test
+
+test-setup: ## install what the tests and linters need besides: Chromium, shellcheck
+	@scripts/setup.sh demo test
+
+test-all: test-setup ## every test, no linters (starts and stops stacks of its own)
+	@$(python) -m pytest tests
+
+test-unit: setup ## the tests that need no container and no browser, in seconds
+	@$(python) -m pytest tests --ignore tests/e2e --ignore tests/local_stack
+
+test-repository: setup ## the house rules
+	@$(python) -m pytest tests/repository
+
+lint: lint-python lint-config lint-sql lint-shell lint-r ## every linter; no finding is allowed
+	@echo "lint: no findings"
+
+lint-python: setup ## ruff (style, format) and mypy (strict)
+	$(python) -m ruff check .
+	$(python) -m ruff format --check .
+	$(python) -m mypy $(typed) tests
+
+lint-config: setup ## yamllint, ansible-lint (production profile), pre-commit's own check
+	.venv/bin/yamllint --strict .
+	PATH="$(CURDIR)/.venv/bin:$$PATH" .venv/bin/ansible-lint --offline --profile production
+	.venv/bin/pre-commit validate-config
+
+lint-sql: setup ## sqlfluff on the warehouse
+	.venv/bin/sqlfluff lint warehouse
+
+lint-shell: test-setup ## shellcheck on every shell script
+	shellcheck $(shells)
+
+lint-r: setup ## air (format) and lintr on the dashboards
+	.venv/bin/air format --check shiny
+
+format: setup ## rewrite Python, SQL and R in the house format
+	$(python) -m ruff check --fix-only --exit-zero .
+	$(python) -m ruff format .
+	.venv/bin/sqlfluff fix warehouse
+	.venv/bin/air format shiny
+
+##@ Look after the project
+.PHONY: format lock docs hooks
+lock: setup ## make the locks agree with requirements*.in (LOCK_OPTIONS=--upgrade: newest versions)
+	@scripts/lock.sh $(LOCK_OPTIONS)
+
+docs: ## draw the diagrams again from their sources
+	@scripts/setup.sh docs
+	@scripts/draw_diagrams.sh
+
+hooks: setup ## run the linters of changed files before every commit (git hook)
+	@.venv/bin/pre-commit install
