@@ -1,0 +1,56 @@
+"""Every mart is a folder that says its grain, its meaning and its checks; migrations have one order."""
+
+import re
+
+import pytest
+import yaml
+
+from tests.repository import tree
+
+MARTS = sorted({path.split("/")[2] for path in tree.paths() if re.match(r"warehouse/marts/[^/]+/", path)})
+MIGRATIONS = sorted(
+    path.split("/")[-1] for path in tree.paths_ending(".sql") if path.startswith("warehouse/migrations/")
+)
+
+
+def mart_file(mart: str, name: str) -> str:
+    return tree.text(f"warehouse/marts/{mart}/{name}")
+
+
+def test_there_are_marts_and_migrations_to_check() -> None:
+    assert MARTS
+    assert MIGRATIONS
+
+
+@pytest.mark.parametrize("mart", MARTS)
+def test_a_mart_says_its_grain_in_its_first_line(mart: str) -> None:
+    assert re.match(r"-- Grain: one row per \w+", mart_file(mart, "query.sql"))
+
+
+@pytest.mark.parametrize("mart", MARTS)
+def test_a_mart_says_what_it_is_about(mart: str) -> None:
+    about = yaml.safe_load(mart_file(mart, "about.yml"))
+    assert about["table"] == f"mart.{mart}"
+    assert about["grain"]
+    assert about["about"]
+    assert about["columns"]
+
+
+@pytest.mark.parametrize("mart", MARTS)
+def test_a_mart_is_checked_by_queries_that_name_their_rule(mart: str) -> None:
+    statements = [part for part in mart_file(mart, "checks.sql").split(";") if "select" in part]
+    assert statements
+    assert [part for part in statements if " as rule" not in part] == []
+
+
+@pytest.mark.parametrize("mart", MARTS)
+def test_a_mart_names_its_columns(mart: str) -> None:
+    assert not re.search(r"\bselect\s+\*|\bgroup by\s+\d", mart_file(mart, "query.sql"), re.IGNORECASE)
+
+
+def test_migrations_are_numbered_without_a_gap_and_named_after_what_they_do() -> None:
+    assert [name[:4] for name in MIGRATIONS] == [f"{number:04d}" for number in range(1, len(MIGRATIONS) + 1)]
+    verbs = "add|alter|create|drop|grant|move|rename|revoke"
+    assert [
+        name for name in MIGRATIONS if not re.fullmatch(rf"\d{{4}}_(?:{verbs})_[a-z0-9_]+\.sql", name)
+    ] == []
