@@ -70,7 +70,7 @@ class StackState:
 
     def port_of(self, url: str) -> int:
         """Return the port that a URL of this stack names."""
-        return int(url.rsplit(":", 1)[1].split("/")[0])
+        return int(url.rpartition(":")[2].partition("/")[0])
 
     def password(self, role: Role) -> str:
         """Return the generated password of a warehouse role."""

@@ -1,0 +1,126 @@
+"""Names what an AWS API call acts on: the IAM action and the resource ARNs. Pure.
+
+moto 5.2.5 names resources for s3, sqs, iam and sts only; every other call counts as `*` there, so a
+least-privilege statement never matches. Source: the Service Authorization Reference.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import unquote
+
+# The name in the signature, where it is not the prefix of the IAM actions.
+_PREFIXES = {"monitoring": "cloudwatch", "email": "ses"}
+_ACTIONS = {"lambda:Invoke": "lambda:InvokeFunction", "lambda:InvokeAsync": "lambda:InvokeFunction"}
+
+
+@dataclass(frozen=True)
+class Call:
+    """One signed API call, as far as naming its resources needs it."""
+
+    service: str
+    operation: str
+    method: str
+    path: str
+    region: str
+    account: str
+    parameters: Mapping[str, Any]
+
+    def arn(self, service: str, rest: str) -> str:
+        """Return an ARN in the call's region and account."""
+        return f"arn:aws:{service}:{self.region}:{self.account}:{rest}"
+
+
+def action_of(call: Call) -> str:
+    """Return the IAM action of the call; API Gateway's actions are HTTP methods."""
+    if call.service == "apigateway":
+        return f"apigateway:{call.method}"
+    action = f"{_PREFIXES.get(call.service, call.service)}:{call.operation}"
+    return _ACTIONS.get(action, action)
+
+
+def resources_of(call: Call) -> list[str]:
+    """Return the ARNs of the call; `*` where the service has no resource or it is not mapped here."""
+    namer = _NAMERS.get(call.service)
+    return (namer(call) if namer else None) or ["*"]
+
+
+def _lambda(call: Call) -> list[str]:
+    found = re.search(r"/functions/([^/?]+)", unquote(call.path))
+    name = found[1] if found else call.parameters.get("FunctionName")
+    if not name:
+        return []
+    return [name if name.startswith("arn:") else call.arn("lambda", f"function:{name}")]
+
+
+def _logs(call: Call) -> list[str]:
+    group = call.parameters.get("logGroupName")
+    if not group:
+        identifier = call.parameters.get("logGroupIdentifier", "")
+        group = identifier.rpartition(":log-group:")[2].removesuffix(":*")
+    stream = call.parameters.get("logStreamName", "")
+    return [call.arn("logs", f"log-group:{group}:log-stream:{stream}")] if group else []
+
+
+def _scheduler(call: Call) -> list[str]:
+    found = re.search(r"/(schedules|schedule-groups)/([^/?]+)", unquote(call.path))
+    if not found:
+        return []
+    group = call.parameters.get("GroupName") or call.parameters.get("groupName") or "default"
+    kind = f"schedule/{group}/{found[2]}" if found[1] == "schedules" else f"schedule-group/{found[2]}"
+    return [call.arn("scheduler", kind)]
+
+
+def _ssm(call: Call) -> list[str]:
+    names = call.parameters.get("Names") or [call.parameters.get("Name") or call.parameters.get("Path")]
+    if "Target" in call.parameters:
+        return [call.arn("ec2", f"instance/{call.parameters['Target']}")]
+    return [
+        name if name.startswith("arn:") else call.arn("ssm", "parameter/" + name.lstrip("/"))
+        for name in names
+        if name
+    ]
+
+
+def _sqs(call: Call) -> list[str]:
+    url = call.parameters.get("QueueUrl")
+    name = url.rstrip("/").rpartition("/")[2] if url else call.parameters.get("QueueName")
+    return [call.arn("sqs", name)] if name else []
+
+
+def _named(parameter: str, service: str, prefix: str) -> Callable[[Call], list[str]]:
+    def namer(call: Call) -> list[str]:
+        name = call.parameters.get(parameter)
+        if not name:
+            return []
+        return [name if name.startswith("arn:") else call.arn(service, prefix + name)]
+
+    return namer
+
+
+def _sns(call: Call) -> list[str]:
+    arn = call.parameters.get("TopicArn") or call.parameters.get("TargetArn")
+    return [arn] if arn else _named("Name", "sns", "")(call)
+
+
+def _apigateway(call: Call) -> list[str]:
+    path = unquote(call.path).partition("?")[0].removeprefix("/v2")
+    return [f"arn:aws:apigateway:{call.region}::{path}"]
+
+
+_NAMERS = {
+    "lambda": _lambda,
+    "logs": _logs,
+    "scheduler": _scheduler,
+    "ssm": _ssm,
+    "sqs": _sqs,
+    "sns": _sns,
+    "apigateway": _apigateway,
+    "kms": _named("KeyId", "kms", "key/"),
+    "secretsmanager": _named("SecretId", "secretsmanager", "secret:"),
+    "events": _named("EventBusName", "events", "event-bus/"),
+    "cognito-idp": _named("UserPoolId", "cognito-idp", "userpool/"),
+}
