@@ -1,0 +1,140 @@
+"""Estimate what the platform costs on AWS in a month, line by line, as the table of docs/cost.md.
+
+Prices are AWS's public list prices for us-east-1, on demand, without free tier, discounts or tax.
+"""
+
+import argparse
+import sys
+from dataclasses import dataclass
+
+SECONDS_PER_MONTH = 730 * 3600
+HOURS_PER_MONTH = 730
+EVENTS_PER_REQUEST = 10
+# Assumptions, not measurements on AWS: change them here and run the script again.
+INGEST_GB = 0.5
+INGEST_SECONDS = 0.02
+INGEST_LOG_BYTES = 700
+ETL_GB = 2
+ETL_SECONDS_PER_RUN = 10
+ETL_SECONDS_PER_EVENT = 1 / 20_000
+ETL_SECONDS_PER_OBJECT = 0.001
+LISTED_DAYS = 7.5
+RAW_BYTES_PER_EVENT = 150
+PROCESSED_BYTES_PER_EVENT = 60
+BYTES_PER_GB = 1e9
+
+API_DOLLARS_PER_REQUEST = 1.00e-6
+LAMBDA_DOLLARS_PER_REQUEST = 0.20e-6
+LAMBDA_DOLLARS_PER_GB_SECOND = 0.0000166667
+PUT_DOLLARS = 5e-6  # PUT and LIST
+GET_DOLLARS = 0.4e-6
+S3_DOLLARS_PER_GB = 0.023
+LOG_DOLLARS_PER_GB = 0.50
+T4G_SMALL_DOLLARS_PER_HOUR = 0.0168
+GP3_DOLLARS_PER_GB = 0.08
+ENDPOINT_DOLLARS_PER_HOUR = 0.01
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of the bill: dollars a month, and how they come about."""
+
+    what: str
+    how: str
+    dollars: float
+
+
+def traffic_lines(requests_per_second: float) -> list[Line]:
+    """Return what traffic costs: it grows with the requests, and is nothing without them."""
+    requests = requests_per_second * SECONDS_PER_MONTH
+    events = requests * EVENTS_PER_REQUEST
+    objects_per_day = requests_per_second * 86_400
+    ingest_gb_seconds = requests * INGEST_GB * INGEST_SECONDS
+    etl_seconds = (
+        HOURS_PER_MONTH * ETL_SECONDS_PER_RUN
+        + events * ETL_SECONDS_PER_EVENT
+        + requests * ETL_SECONDS_PER_OBJECT
+    )
+    lists = HOURS_PER_MONTH * (LISTED_DAYS * objects_per_day / 1000 + 8)
+    stored_gb = events * (RAW_BYTES_PER_EVENT + PROCESSED_BYTES_PER_EVENT) / BYTES_PER_GB
+    log_gb = requests * INGEST_LOG_BYTES / BYTES_PER_GB
+    return [
+        Line("HTTP API", "$1.00 a million requests", requests * API_DOLLARS_PER_REQUEST),
+        Line(
+            "ingest",
+            "$0.20 a million calls, 20 ms of 0.5 GB each",
+            requests * LAMBDA_DOLLARS_PER_REQUEST + ingest_gb_seconds * LAMBDA_DOLLARS_PER_GB_SECOND,
+        ),
+        Line("S3: write raw", "$5 a million PUTs, one a request", requests * PUT_DOLLARS),
+        Line("S3: read raw", "$0.40 a million GETs, one a request", requests * GET_DOLLARS),
+        Line("S3: list raw", "$5 a million LISTs of 1,000 keys, 7 to 8 days an hour", lists * PUT_DOLLARS),
+        Line(
+            "etl",
+            "2 GB: 10 s a run, 1 s per 20,000 events, 1 ms an object",
+            etl_seconds * ETL_GB * LAMBDA_DOLLARS_PER_GB_SECOND,
+        ),
+        Line("S3: keep one month", "$0.023 a GB, 210 bytes an event", stored_gb * S3_DOLLARS_PER_GB),
+        Line("Logs", "$0.50 a GB, 700 bytes a request", log_gb * LOG_DOLLARS_PER_GB),
+    ]
+
+
+def host_lines() -> list[Line]:
+    """Return what the hosts of the design will cost; they are not provisioned yet."""
+    return [
+        Line(
+            "3 hosts, t4g.small",
+            "$0.0168 an hour each: oltp, warehouse, dashboards",
+            3 * HOURS_PER_MONTH * T4G_SMALL_DOLLARS_PER_HOUR,
+        ),
+        Line("Disks, gp3", "$0.08 a GB: three of 10 GB, and 50 GB of data", 80 * GP3_DOLLARS_PER_GB),
+        Line(
+            "Session Manager",
+            "$0.01 an hour for each of 2 interface endpoints",
+            2 * HOURS_PER_MONTH * ENDPOINT_DOLLARS_PER_HOUR,
+        ),
+    ]
+
+
+def table(rates: list[float]) -> str:
+    """Return the Markdown table: a line per cost, a column per rate of requests a second."""
+    traffic = [traffic_lines(rate) for rate in rates]
+    hosts = host_lines()
+    rows = [
+        ["", "how", *(f"{rate:g} requests/s" for rate in rates)],
+        ["---", "---", *("---:" for _ in rates)],
+        *_rows(traffic),
+        ["**What stands today**", "", *(f"**{_sum(lines):.2f}**" for lines in traffic)],
+        *_rows([hosts for _ in rates]),
+        ["**With the hosts of the design**", "", *(f"**{_sum(lines + hosts):.2f}**" for lines in traffic)],
+    ]
+    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+
+
+def _rows(columns: list[list[Line]]) -> list[list[str]]:
+    return [
+        [lines[0].what, lines[0].how, *(f"{line.dollars:.2f}" for line in lines)]
+        for lines in zip(*columns, strict=True)
+    ]
+
+
+def _sum(lines: list[Line]) -> float:
+    return sum(line.dollars for line in lines)
+
+
+def main() -> None:
+    """Print the table for the rates asked for."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "requests_per_second",
+        nargs="*",
+        type=float,
+        default=[0.1, 1, 10],
+        help="batches of ten events a second, around the clock (default: 0.1 1 10)",
+    )
+    sys.stdout.write(table(parser.parse_args().requests_per_second) + "\n")
+
+
+if __name__ == "__main__":
+    main()
