@@ -9,19 +9,15 @@ from datetime import UTC, datetime
 from typing import Any, Protocol, cast
 
 import obstore
+from contract.bucket import open_bucket
 from obstore.exceptions import AlreadyExistsError, BaseError
-from obstore.store import S3Store
 
 from ingest.answer import accepted_answer, metrics_line, problem_answer
 from ingest.batch import SortedBatch, sort_batch
 from ingest.request import ProblemError, SourceIpMode, read_request
 
-# The whole request must end before API Gateway's 30 s: two quick tries, then the client retries.
-_store = S3Store(
-    os.environ["RAW_BUCKET"],
-    client_options={"timeout": "4s", "connect_timeout": "2s"},
-    retry_config={"max_retries": 2},
-)
+# The whole request must end before API Gateway's 30 s: a few quick tries, then the client retries.
+_store = open_bucket(os.environ["RAW_BUCKET"], timeout_seconds=4, max_retries=2)
 _source_ip_mode = cast(SourceIpMode, os.environ.get("SOURCE_IP_MODE", "truncate"))
 
 

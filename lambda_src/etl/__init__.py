@@ -1,0 +1,6 @@
+"""Turns raw objects into processed Parquet and warehouse rows, exactly once, in any order of arrival.
+
+The stages, in order: `plan` (which receive hours), `parse` (lines to columns), `clean` (enrichment),
+`processed` (Parquet per hour), `load_events`, `load_sessions`, `load_orders`, `marts` (one transaction).
+Only `raw_store`, `database` and `handler` touch the world; `run` ties them together.
+"""

@@ -1,0 +1,63 @@
+"""The edge to PostgreSQL: opens the loader's connection and moves frames in and out."""
+
+from typing import Any, LiteralString
+
+import msgspec
+import pandas as pd
+import psycopg
+import pyarrow as pa
+import pyarrow.csv
+from psycopg import sql
+from psycopg.conninfo import make_conninfo
+
+from etl.errors import TransientError
+
+Connection = psycopg.Connection[tuple[Any, ...]]
+# Any number will do, as long as it is always this one: only one ETL run works at a time.
+_RUN_LOCK = 740_031_106
+
+
+def connect(secret: bytes) -> Connection:
+    """Return a connection from libpq's fields as JSON: host, port, dbname, user, password, sslmode."""
+    fields = msgspec.json.decode(secret, type=dict[str, str | int])
+    options = "-c TimeZone=UTC -c lock_timeout=30s -c statement_timeout=10min"
+    try:
+        return psycopg.connect(
+            make_conninfo(**{name: str(value) for name, value in fields.items()}),
+            application_name="etl",
+            connect_timeout=10,
+            options=options,
+            autocommit=True,
+        )
+    except psycopg.OperationalError as error:
+        raise TransientError(
+            f"can't reach the warehouse at {fields.get('host')}:{fields.get('port')}: {error}"
+        ) from error
+
+
+def take_run_lock(connection: Connection) -> bool:
+    """Return True if this connection is now the only one that runs the ETL; held until it closes."""
+    row = connection.execute("select pg_try_advisory_lock(%s)", [_RUN_LOCK]).fetchone()
+    return bool(row and row[0])
+
+
+def copy_frame(connection: Connection, table: LiteralString, frame: pd.DataFrame) -> None:
+    """Append a frame to a table, column by column name; missing values become null."""
+    target = sql.SQL(table)
+    columns = sql.SQL(", ").join(sql.Identifier(column) for column in frame.columns)
+    # quoted text, unquoted nothing: so an empty string stays one, and null stays null
+    sink = pa.BufferOutputStream()
+    options = pyarrow.csv.WriteOptions(include_header=False, quoting_style="needed")
+    pyarrow.csv.write_csv(pa.Table.from_pandas(frame, preserve_index=False), sink, options)
+    statement = sql.SQL("copy {} ({}) from stdin (format csv)").format(target, columns)
+    with connection.cursor() as cursor, cursor.copy(statement) as copy:
+        copy.write(sink.getvalue().to_pybytes())
+
+
+def fetch_frame(
+    connection: Connection, query: LiteralString, parameters: dict[str, Any] | None = None
+) -> pd.DataFrame:
+    """Return a query's rows as a frame; uuids as text, times in UTC."""
+    cursor = connection.execute(query, parameters)
+    names = [column.name for column in cursor.description or []]
+    return pd.DataFrame(cursor.fetchall(), columns=names, dtype=object)

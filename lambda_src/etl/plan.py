@@ -1,0 +1,108 @@
+"""Which receive hours a run works on, and in which batches. Pure.
+
+The unit is the receive hour: its processed file is a function of all raw objects of the hour, never of how
+the runs fell, so that the same raw always gives the same file.
+"""
+
+import hashlib
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+
+# About 200,000 events of 850 bytes; one transaction each.
+MAX_BATCH_BYTES = 16 * 1024 * 1024
+
+_HOUR_IN_KEY = re.compile(r"dt=(\d{4}-\d{2}-\d{2})/hr=(\d{2})/")
+
+
+@dataclass(frozen=True)
+class RawObject:
+    """A raw object as the listing shows it."""
+
+    key: str
+    size_bytes: int
+
+    @property
+    def object_id(self) -> int:
+        """The ledger's id: 63 bits of the key's SHA-256, the same in every rebuild."""
+        return int.from_bytes(hashlib.sha256(self.key.encode()).digest()[:8], "big") >> 1
+
+    @property
+    def received_hour(self) -> datetime:
+        """The receive hour that the key names, in UTC."""
+        found = _HOUR_IN_KEY.search(self.key)
+        if found is None:
+            raise ValueError(f"raw key {self.key!r} must hold dt=YYYY-MM-DD/hr=HH/")
+        return datetime.fromisoformat(f"{found[1]}T{found[2]}:00").replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Hour:
+    """A receive hour with at least one object that is not loaded yet."""
+
+    received_hour: datetime
+    objects: tuple[RawObject, ...]
+    new_object_ids: frozenset[int]
+
+    @property
+    def size_bytes(self) -> int:
+        """The compressed size of all objects of the hour."""
+        return sum(found.size_bytes for found in self.objects)
+
+
+@dataclass(frozen=True)
+class Window:
+    """The receive dates that a run looks at, both ends included."""
+
+    first_date: date
+    last_date: date
+
+    def dates(self) -> Iterator[date]:
+        """Yield every date of the window, oldest first."""
+        for offset in range((self.last_date - self.first_date).days + 1):
+            yield self.first_date + timedelta(days=offset)
+
+
+def window_of(request: dict[str, str], today: date, lookback_days: int, last_run_date: date | None) -> Window:
+    """Return what to look at: the dates asked for, else the last days, wider after an outage.
+
+    `request` may hold `from_date` and `to_date` (YYYY-MM-DD).
+    """
+    default_first = today - timedelta(days=lookback_days)
+    if last_run_date is not None:
+        default_first = min(default_first, last_run_date - timedelta(days=1))
+    first_date = date.fromisoformat(request["from_date"]) if "from_date" in request else default_first
+    last_date = date.fromisoformat(request["to_date"]) if "to_date" in request else today
+    if first_date > last_date:
+        raise ValueError(f"from_date {first_date} must not be after to_date {last_date}")
+    return Window(first_date, last_date)
+
+
+def hours_to_load(listed: Iterable[RawObject], loaded_ids: set[int]) -> list[Hour]:
+    """Return the hours with something new, oldest first, each with all of its objects in key order."""
+    by_hour: dict[datetime, list[RawObject]] = defaultdict(list)
+    for found in listed:
+        by_hour[found.received_hour].append(found)
+    hours = []
+    for received_hour, objects in sorted(by_hour.items()):
+        new_ids = frozenset(found.object_id for found in objects) - loaded_ids
+        if new_ids:
+            ordered = tuple(sorted(objects, key=lambda found: found.key))
+            hours.append(Hour(received_hour, ordered, new_ids))
+    return hours
+
+
+def batches(hours: Iterable[Hour], max_bytes: int = MAX_BATCH_BYTES) -> Iterator[list[Hour]]:
+    """Yield runs of hours whose objects have at most `max_bytes` together; a larger hour stands alone."""
+    batch: list[Hour] = []
+    size_bytes = 0
+    for hour in hours:
+        if batch and size_bytes + hour.size_bytes > max_bytes:
+            yield batch
+            batch, size_bytes = [], 0
+        batch.append(hour)
+        size_bytes += hour.size_bytes
+    if batch:
+        yield batch

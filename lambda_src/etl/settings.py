@@ -1,0 +1,34 @@
+"""The function's settings, from its environment."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from etl.errors import TerminalError
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Where to read and to write."""
+
+    raw_bucket: str
+    processed_bucket: str
+    artifacts_bucket: str
+    # an object of the artifacts bucket: libpq's connection fields as JSON
+    warehouse_secret_key: str
+    lookback_days: int
+
+
+def settings_from(environment: Mapping[str, str]) -> Settings:
+    """Return the settings, or raise `TerminalError` naming the variable that is missing."""
+    try:
+        return Settings(
+            raw_bucket=environment["RAW_BUCKET"],
+            processed_bucket=environment["PROCESSED_BUCKET"],
+            artifacts_bucket=environment["ARTIFACTS_BUCKET"],
+            warehouse_secret_key=environment["WAREHOUSE_SECRET_KEY"],
+            lookback_days=int(environment.get("LOOKBACK_DAYS", "7")),
+        )
+    except KeyError as error:
+        raise TerminalError(
+            f"environment variable {error} must be set; `python -m provision apply` sets it"
+        ) from None

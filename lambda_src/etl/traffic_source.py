@@ -1,0 +1,133 @@
+"""Where a visitor came from: source, medium, campaign, and the channel group they belong to. Pure.
+
+Rules: Google Analytics Help, "Default channel group" (as read in November 2026), first match wins.
+"""
+
+import re
+from dataclasses import dataclass
+from urllib.parse import parse_qs, urlsplit
+
+_SEARCH_SITES = frozenset(
+    ("google", "bing", "yahoo", "duckduckgo", "ecosia", "baidu", "yandex", "startpage", "qwant", "naver")
+)
+_SOCIAL_SITES = frozenset(
+    ("facebook", "instagram", "linkedin", "pinterest", "reddit", "tiktok", "twitter", "x", "t.co", "threads")
+)
+_VIDEO_SITES = frozenset(("youtube", "vimeo", "twitch", "dailymotion"))
+_SHOPPING_SITES = frozenset(("amazon", "ebay", "etsy", "walmart", "alibaba", "idealo"))
+_AI_SITES = frozenset(("chatgpt", "openai", "perplexity", "claude", "gemini", "copilot"))
+
+_PAID = re.compile(r"^(.*cp.*|ppc|retargeting|paid.*)$")
+_SHOPPING_CAMPAIGN = re.compile(r"^(.*(([^a-df-z]|^)shop|shopping).*)$")
+_DISPLAY = frozenset({"display", "banner", "expandable", "interstitial", "cpm"})
+_SOCIAL = frozenset({"social", "social-network", "social-media", "sm", "social network", "social media"})
+_EMAIL = frozenset({"email", "e-mail", "e_mail", "e mail"})
+
+
+@dataclass(frozen=True)
+class TrafficSource:
+    """GA4's source, medium and campaign of one event."""
+
+    source: str
+    medium: str
+    campaign: str | None = None
+
+
+DIRECT = TrafficSource("(direct)", "(none)")
+
+
+def utm_source(page_location: str) -> TrafficSource | None:
+    """Return what the utm parameters of a page's address say, or None if there are none."""
+    try:
+        query = parse_qs(urlsplit(page_location).query)
+    except ValueError:  # an address such as http://[
+        return None
+    found = {
+        name: query.get(f"utm_{name}", [""])[0].strip()[:200] for name in ("source", "medium", "campaign")
+    }
+    if not any(found.values()):
+        return None
+    return TrafficSource(
+        found["source"] or "(not set)", found["medium"] or "(not set)", found["campaign"] or None
+    )
+
+
+def referrer_source(page_referrer: str, page_location: str | None) -> TrafficSource | None:
+    """Return what a referrer from another host says, or None (a shop does not refer to itself)."""
+    host = host_of(page_referrer)
+    if host is None or host == (host_of(page_location) if page_location else None):
+        return None
+    if _site(host) in _SEARCH_SITES:
+        return TrafficSource(_site(host), "organic")
+    return TrafficSource(host, "referral")
+
+
+def host_of(address: str) -> str | None:
+    """Return the host of an address without `www.`, or None if it has none."""
+    try:
+        host = urlsplit(address).hostname
+    except ValueError:
+        return None
+    return host.removeprefix("www.") if host else None
+
+
+def _site(source: str) -> str:
+    """Return the name that the lists know a source by: `google` for `google.co.uk`, `t.co` for itself."""
+    if source in _SOCIAL_SITES | _SHOPPING_SITES:
+        return source
+    labels = source.split(".")
+    # the registrable name stands before its suffix (com, co.uk): google.evil.com is not google
+    suffix_length = 2 if len(labels) > 2 and len(labels[-2]) <= 3 else 1
+    return labels[-1 - suffix_length] if len(labels) > suffix_length else labels[0]
+
+
+def channel_of(traffic: TrafficSource) -> str:
+    """Return the GA4 default channel group of a source, medium and campaign."""
+    source, medium = traffic.source.lower(), traffic.medium.lower()
+    campaign = (traffic.campaign or "").lower()
+    if source == "(direct)" and medium in ("(none)", "(not set)"):
+        return "Direct"
+    if "cross-network" in campaign:
+        return "Cross-network"
+    return _paid_channel(source, medium, campaign) or _unpaid_channel(source, medium, campaign)
+
+
+def _paid_channel(source: str, medium: str, campaign: str) -> str | None:
+    is_paid = _PAID.match(medium) is not None
+    site = _site(source)
+    rules = {
+        "Paid Shopping": is_paid
+        and (site in _SHOPPING_SITES or _SHOPPING_CAMPAIGN.match(campaign) is not None),
+        "Paid Search": is_paid and site in _SEARCH_SITES,
+        "Paid Social": is_paid and site in _SOCIAL_SITES,
+        "Paid Video": is_paid and site in _VIDEO_SITES,
+        # cpm looks paid too: Google tests Display first, so it is Display
+        "Display": medium in _DISPLAY,
+        "Paid Other": is_paid,
+    }
+    return _first_met(rules)
+
+
+def _unpaid_channel(source: str, medium: str, campaign: str) -> str:
+    site = _site(source)
+    rules = {
+        "Organic Shopping": site in _SHOPPING_SITES or bool(_SHOPPING_CAMPAIGN.match(campaign)),
+        "Organic Social": site in _SOCIAL_SITES or medium in _SOCIAL,
+        "Organic Video": site in _VIDEO_SITES or "video" in medium,
+        "AI Assistant": site in _AI_SITES or medium == "ai-assistant",
+        "Organic Search": site in _SEARCH_SITES or medium == "organic",
+        "Referral": medium in ("referral", "app", "link"),
+        "Email": source in _EMAIL or medium in _EMAIL,
+        "Affiliates": medium == "affiliate",
+        "Audio": medium == "audio",
+        "SMS": "sms" in (source, medium),
+        "Mobile Push Notifications": medium.endswith("push")
+        or "mobile" in medium
+        or "notification" in medium
+        or source == "firebase",
+    }
+    return _first_met(rules) or "Unassigned"
+
+
+def _first_met(rules: dict[str, bool]) -> str | None:
+    return next((channel for channel, is_met in rules.items() if is_met), None)

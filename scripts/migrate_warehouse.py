@@ -1,0 +1,109 @@
+"""Bring the warehouse's schema up to date: apply the migrations that are not applied yet, in order.
+
+Connects as the owner, with libpq's own variables (PGHOST, PGPORT, PGDATABASE, PGUSER, and PGPASSWORD or
+PGPASSFILE). Each migration is one transaction; a migration that was changed after it was applied is refused.
+"""
+
+import argparse
+import hashlib
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from psycopg import sql
+
+MIGRATIONS = Path(__file__).resolve().parents[1] / "warehouse" / "migrations"
+# Any number will do, as long as it is always this one: two runs at once wait for each other.
+_LOCK = 740_031_107
+
+
+class MigrationError(Exception):
+    """The migrations in the repository and those in the database do not fit together."""
+
+
+@dataclass(frozen=True)
+class Migration:
+    """One file `NNNN_verb_object.sql`."""
+
+    name: str
+    text: str
+
+    @property
+    def checksum(self) -> str:
+        """SHA-256 of the file's text."""
+        return hashlib.sha256(self.text.encode()).hexdigest()
+
+
+def migrations_in(folder: Path) -> list[Migration]:
+    """Return the folder's migrations in order."""
+    return [Migration(path.stem, path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*.sql"))]
+
+
+def pending(migrations: list[Migration], applied: dict[str, str]) -> list[Migration]:
+    """Return what is not applied yet; `applied` is {name: checksum}.
+
+    Raises `MigrationError` when an applied migration was changed, is gone, or would come after a later one.
+    """
+    known = {migration.name: migration.checksum for migration in migrations}
+    for name, checksum in applied.items():
+        if known.get(name) != checksum:
+            raise MigrationError(
+                f"migration {name} was changed or removed after it was applied;"
+                " restore the file (git log -- warehouse/migrations) and add a new migration instead"
+            )
+    waiting = [migration for migration in migrations if migration.name not in applied]
+    newest = max(applied, default="")
+    late = [migration.name for migration in waiting if migration.name < newest]
+    if late:
+        raise MigrationError(
+            f"migration {late[0]} comes before {newest}, which is applied; give it a later number"
+        )
+    return waiting
+
+
+def migrate(connection: psycopg.Connection[Any], migrations: list[Migration]) -> list[str]:
+    """Apply what is pending and return the names; nothing of a failing migration stays."""
+    connection.execute("select pg_advisory_lock(%s)", [_LOCK])
+    with connection.transaction():
+        connection.execute("create schema if not exists migration")
+        connection.execute(
+            "create table if not exists migration.applied (name text primary key, checksum text not null,"
+            " applied_at timestamptz not null default now())"
+        )
+    rows = connection.execute("select name, checksum from migration.applied").fetchall()
+    waiting = pending(migrations, dict(rows))
+    for migration in waiting:
+        with connection.transaction():
+            # a migration is a file of this project, not anybody's input
+            connection.execute(sql.SQL(migration.text))
+            connection.execute(
+                "insert into migration.applied (name, checksum) values (%s, %s)",
+                [migration.name, migration.checksum],
+            )
+        sys.stdout.write(f"applied {migration.name}\n")
+    connection.execute("select pg_advisory_unlock(%s)", [_LOCK])
+    return [migration.name for migration in waiting]
+
+
+def main() -> int:
+    """Run the command line; return its exit code."""
+    argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    ).parse_args()
+    try:
+        with psycopg.connect(
+            "", autocommit=True, connect_timeout=10, application_name="migrate"
+        ) as connection:
+            applied = migrate(connection, migrations_in(MIGRATIONS))
+    except (psycopg.Error, MigrationError) as error:
+        sys.stderr.write(f"can't migrate the warehouse: {error}\n")
+        return 1
+    done = f"{len(applied)} migration(s) applied" if applied else "nothing to do, the schema is up to date"
+    sys.stdout.write(f"warehouse: {done}\n")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,93 @@
+"""Run the ETL function once, now, the way the schedule does, and say what it did.
+
+Without dates it looks at the newest days (and further back after an outage). With --from and --to it looks
+at those receive dates; use that after an import. It is called again as long as it leaves a backlog.
+"""
+
+import argparse
+import json
+import sys
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+from provision.identity import identify
+from provision.settings import DEFAULT_PATH, read_settings
+
+if TYPE_CHECKING:
+    from mypy_boto3_lambda import LambdaClient
+
+# Lambda's own limit is 900 s; the answer must not be given up before it.
+_READ_TIMEOUT_SECONDS = 930
+MAX_CALLS = 50
+
+
+class EtlError(Exception):
+    """The function failed; its text holds what the function said."""
+
+
+def run_etl(client: "LambdaClient", function: str, request: dict[str, str]) -> dict[str, Any]:
+    """Call the function until nothing is left to load; return the summed counts and the number of runs."""
+    totals: dict[str, Any] = {"runs_count": 0}
+    for _ in range(MAX_CALLS):
+        answer = _called_once(client, function, request)
+        totals["runs_count"] += 1
+        for name, value in answer.items():
+            if name.endswith("_count") and name != "backlog_hours_count":
+                totals[name] = totals.get(name, 0) + value
+        if not answer["backlog_hours_count"]:
+            return totals
+        sys.stdout.write(f"{answer['backlog_hours_count']} receive hours are left; calling again\n")
+    raise EtlError(f"a backlog is left after {MAX_CALLS} calls; run this again")
+
+
+def _called_once(client: "LambdaClient", function: str, request: dict[str, str]) -> dict[str, Any]:
+    response = client.invoke(FunctionName=function, Payload=json.dumps(request).encode())
+    payload = json.loads(response["Payload"].read())
+    if "FunctionError" in response:
+        raise EtlError(f"{payload.get('errorType')}: {payload.get('errorMessage')}")
+    return dict(payload)
+
+
+def lambda_client() -> "LambdaClient":
+    """Return a client that waits as long as the function may take, and never calls it twice by itself."""
+    config = Config(read_timeout=_READ_TIMEOUT_SECONDS, retries={"total_max_attempts": 1}, tcp_keepalive=True)
+    return boto3.client("lambda", config=config)
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter, prog="run_etl.py"
+    )
+    parser.add_argument(
+        "--from", dest="first", type=date.fromisoformat, help="first receive date, YYYY-MM-DD"
+    )
+    parser.add_argument("--to", dest="last", type=date.fromisoformat, help="last receive date, YYYY-MM-DD")
+    parser.add_argument("--settings", type=Path, default=DEFAULT_PATH, help="the settings file")
+    return parser.parse_args()
+
+
+def main() -> int:
+    """Run the command line; return its exit code."""
+    arguments = _arguments()
+    dates = {"from_date": arguments.first, "to_date": arguments.last}
+    request = {name: found.isoformat() for name, found in dates.items() if found}
+    function = identify(read_settings(arguments.settings), "etl").name
+    try:
+        totals = run_etl(lambda_client(), function, request)
+    except (EtlError, ClientError, BotoCoreError) as error:
+        sys.stderr.write(f"can't run {function}: {error}; its log group is /aws/lambda/{function}\n")
+        return 1
+    sys.stdout.write(
+        f"ETL: {totals['loaded_count']} loaded, {totals['rejected_count']} rejected,"
+        f" {totals['duplicate_count']} duplicates of {totals['stored_count']} stored events"
+        f" in {totals['objects_count']} new objects\n"
+    )
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
