@@ -1,0 +1,171 @@
+"""The command line: python -m provision plan|apply|destroy|outputs|orphans."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from provision import engine
+from provision.aws import Account, Aws, read_account
+from provision.errors import ProvisionError, TerminalError
+from provision.function_zip import function_zips
+from provision.identity import identity_tags
+from provision.orphans import find_orphans
+from provision.outputs import read_outputs
+from provision.plan import EXIT_CHANGES_WAITING, EXIT_ERROR, EXIT_NO_CHANGE
+from provision.resource import Resource
+from provision.settings import DEFAULT_PATH, Settings, read_settings
+from provision.stack import build_stack
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True)
+class Run:
+    """What every command needs."""
+
+    settings: Settings
+    account: Account
+    aws: Aws
+    stack: list[Resource]
+
+
+def plan(run: Run, _: argparse.Namespace) -> int:
+    """Show what apply would change; only describes. Exit code 0: no change, 2: changes waiting, 1: error."""
+    waiting = engine.plan(run.stack, run.aws)
+    print(waiting.render())
+    return waiting.exit_code
+
+
+def apply(run: Run, _: argparse.Namespace) -> int:
+    """Make AWS agree with scripts/provision/stack.py and the settings."""
+    done = engine.apply(run.stack, run.aws, report)
+    if done.is_empty:
+        print(f"No change: all {len(run.stack)} parts of {place(run)} are as wanted.")
+        return EXIT_NO_CHANGE
+    print(f"Applied to {place(run)}: {len(done.of('create'))} created, {len(done.of('update'))} updated.")
+    print("See names and addresses with: python -m provision outputs")
+    return EXIT_NO_CHANGE
+
+
+def destroy(run: Run, arguments: argparse.Namespace) -> int:
+    """Delete the stack, last made first. Without --environment-name it only shows what would go."""
+    name, include_data = arguments.environment_name, arguments.include_data
+    if name is None:
+        waiting = engine.plan_destroy(run.stack, run.aws, include_data=include_data)
+        print(waiting.render())
+        if waiting.is_empty:
+            return EXIT_NO_CHANGE
+        data = " --include-data" if include_data else ""
+        again = f"python -m provision destroy{data} --environment-name {run.settings.environment}"
+        print(f"Nothing was deleted. To delete it from {place(run)}, run: {again}")
+        return EXIT_CHANGES_WAITING
+    if name != run.settings.environment:
+        raise TerminalError(
+            f"--environment-name must be this environment's name {run.settings.environment}, given {name}: "
+            "nothing was deleted. Check --settings."
+        )
+    done = engine.destroy(run.stack, run.aws, report, include_data=include_data)
+    kept = f"{len(done.of('keep'))} kept because they hold data." if done.of("keep") else "Nothing is left."
+    if done.is_empty:
+        print(f"No change: nothing to delete of {place(run)}. {kept}")
+        return EXIT_NO_CHANGE
+    print(f"Destroyed {place(run)}: {len(done.of('delete'))} deleted. {kept}")
+    return EXIT_NO_CHANGE
+
+
+def outputs(run: Run, _: argparse.Namespace) -> int:
+    """Print names, ids and addresses of the live stack as JSON."""
+    print(json.dumps(read_outputs(run.stack, run.settings, run.account, run.aws), indent=2, sort_keys=True))
+    return EXIT_NO_CHANGE
+
+
+def orphans(run: Run, _: argparse.Namespace) -> int:
+    """List what carries our tags but is not in the stack; deletes nothing. Exit code 2: some found."""
+    found = find_orphans(run.stack, identity_tags(run.settings), run.aws)
+    for arn in found:
+        print(arn)
+    print(f"{len(found)} orphans in {place(run)}." + (" Delete by hand what nobody uses." if found else ""))
+    return EXIT_CHANGES_WAITING if found else EXIT_NO_CHANGE
+
+
+COMMANDS: dict[str, Callable[[Run, argparse.Namespace], int]] = {
+    "plan": plan,
+    "apply": apply,
+    "destroy": destroy,
+    "outputs": outputs,
+    "orphans": orphans,
+}
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The commands and their options."""
+    parser = argparse.ArgumentParser(
+        prog="python -m provision",
+        description="Makes AWS agree with scripts/provision/stack.py. Credentials and AWS_ENDPOINT_URL come "
+        "from the environment, as for every AWS tool.",
+    )
+    subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for name, command in COMMANDS.items():
+        sub = subparsers.add_parser(name, help=command.__doc__, description=command.__doc__)
+        sub.add_argument(
+            "--settings",
+            type=Path,
+            default=ROOT / DEFAULT_PATH,
+            help=f"the settings file (default: {DEFAULT_PATH})",
+        )
+        if name == "destroy":
+            sub.add_argument(
+                "--environment-name", metavar="NAME", help="the environment's name, as a confirmation: acts"
+            )
+            sub.add_argument(
+                "--include-data", action="store_true", help="also delete the buckets that hold data"
+            )
+    return parser
+
+
+def place(run: Run) -> str:
+    """Where this run acts, for the last line."""
+    return (
+        f"{run.settings.project} {run.settings.environment} in account {run.account.id}, {run.account.region}"
+    )
+
+
+def report(line: str) -> None:
+    """One line of progress, at once."""
+    print(line, flush=True)
+
+
+def prepare(settings: Settings) -> Run:
+    """The stack of these settings in the caller's account."""
+    aws = Aws(settings.region)
+    account = read_account(aws)
+    zips = function_zips(ROOT, settings.function_architecture)
+    return Run(settings, account, aws, build_stack(settings, account, zips))
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Runs one command; errors become a sentence and exit code 1."""
+    parsed = build_parser().parse_args(arguments)
+    try:
+        run = prepare(read_settings(parsed.settings))
+        return COMMANDS[parsed.command](run, parsed)
+    except ProvisionError as error:
+        print(f"Error: {error}", file=sys.stderr)
+    except (BotoCoreError, ClientError) as error:
+        print(
+            f"Error: AWS can't do it: {error}\nCheck the credentials, the region and AWS_ENDPOINT_URL; then "
+            "run the same command again, it goes on where it stopped.",
+            file=sys.stderr,
+        )
+    return EXIT_ERROR
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,64 @@
+"""What others need to know of the stack: names and addresses, read from AWS."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from provision.aws import Account, Aws
+from provision.errors import TerminalError
+from provision.resource import Resource
+from provision.resources import Api, Bucket, Function, LogGroup, Queue, Schedule, SecurityGroup, Subnet, Vpc
+from provision.settings import Settings
+
+# key in the output → the sort of thing and the last part of its name
+NAMES: dict[str, tuple[type[Resource], str]] = {
+    "ingest_function": (Function, "ingest"),
+    "etl_function": (Function, "etl"),
+    "etl_schedule": (Schedule, "etl"),
+    "ingest_log_group": (LogGroup, "ingest"),
+    "etl_log_group": (LogGroup, "etl"),
+    "api_log_group": (LogGroup, "api"),
+    **{f"{bucket}_bucket": (Bucket, bucket) for bucket in ("media", "raw", "processed", "artifacts")},
+}
+IDS: dict[str, tuple[type[Resource], str]] = {
+    "vpc_id": (Vpc, "vpc"),
+    "oltp_subnet_id": (Subnet, "oltp"),
+    "analytics_subnet_id": (Subnet, "analytics"),
+    "oltp_security_group_id": (SecurityGroup, "oltp"),
+    "warehouse_security_group_id": (SecurityGroup, "warehouse"),
+    "dashboards_security_group_id": (SecurityGroup, "dashboards"),
+    "etl_security_group_id": (SecurityGroup, "etl"),
+    "etl_dead_letters_url": (Queue, "etl-dead-letters"),
+    "api_id": (Api, "api"),
+}
+
+
+def read_outputs(stack: Sequence[Resource], settings: Settings, account: Account, aws: Aws) -> dict[str, str]:
+    """The outputs by key; raises when something of the stack is not live."""
+    missing = [f"{resource.kind} {resource.name}" for resource in stack if resource.read(aws) is None]
+    if missing:
+        raise TerminalError(
+            f"The stack must be applied before it has outputs; {len(missing)} of its {len(stack)} parts are "
+            f"missing, first {missing[0]}. Run: python -m provision apply"
+        )
+    names = {key: _find(stack, settings, *wanted).name for key, wanted in NAMES.items()}
+    ids = {key: _find(stack, settings, *wanted).id for key, wanted in IDS.items()}
+    api_url = f"https://{ids['api_id']}.execute-api.{account.region}.amazonaws.com"
+    schedule_group = next(resource.group.name for resource in stack if isinstance(resource, Schedule))
+    return {
+        "account_id": account.id,
+        "region": account.region,
+        **names,
+        **ids,
+        "api_url": api_url,
+        "etl_schedule_group": schedule_group,
+    }
+
+
+def _find(stack: Sequence[Resource], settings: Settings, type_: type[Resource], what: str) -> Resource:
+    ending = f"{settings.project}-{settings.environment}-{what}"
+    return next(
+        resource
+        for resource in stack
+        if isinstance(resource, type_) and resource.name.rpartition("/")[2].startswith(ending)
+    )

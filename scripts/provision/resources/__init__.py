@@ -1,0 +1,42 @@
+"""The sorts of AWS things that a stack can hold, one module per service."""
+
+from provision.resource import Resource
+from provision.resources.api import Api, ApiIntegration, ApiRoute, ApiStage
+from provision.resources.bucket import Bucket
+from provision.resources.endpoint import GatewayEndpoint
+from provision.resources.function import Function, FunctionPermission
+from provision.resources.log_group import LogGroup
+from provision.resources.network import RouteTable, Subnet, Vpc
+from provision.resources.queue import Queue
+from provision.resources.role import Role
+from provision.resources.schedule import Schedule, ScheduleGroup
+from provision.resources.security_group import SecurityGroup, SecurityGroupRules
+
+ALL: tuple[type[Resource], ...] = (
+    *(Vpc, Subnet, RouteTable, GatewayEndpoint, SecurityGroup, SecurityGroupRules),
+    *(Bucket, LogGroup, Role, Function, FunctionPermission),
+    *(Api, ApiIntegration, ApiRoute, ApiStage),
+    *(Queue, ScheduleGroup, Schedule),
+)
+
+__all__ = [
+    "ALL",
+    "Api",
+    "ApiIntegration",
+    "ApiRoute",
+    "ApiStage",
+    "Bucket",
+    "Function",
+    "FunctionPermission",
+    "GatewayEndpoint",
+    "LogGroup",
+    "Queue",
+    "Role",
+    "RouteTable",
+    "Schedule",
+    "ScheduleGroup",
+    "SecurityGroup",
+    "SecurityGroupRules",
+    "Subnet",
+    "Vpc",
+]

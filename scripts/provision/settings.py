@@ -1,0 +1,202 @@
+"""The settings file as a checked value: what AWS would refuse late is refused here, before the first call."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from provision.errors import TerminalError
+
+DEFAULT_PATH = Path("inventory/group_vars/all/platform.yml")
+PREFIX = "platform_"
+
+# The longest derived name is a bucket's, of at most 63 characters.
+LONGEST_NAME_STEM = 63 - len("-processed-123456789012")
+NAME_FORM = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+REGION_FORM = re.compile(r"[a-z]{2}-[a-z]+-[0-9]")
+SCHEDULE_FORM = re.compile(
+    r"rate\((?P<value>[1-9][0-9]*) (?P<unit>minute|hour|day)(?P<plural>s?)\)|cron\(( ?\S+){6}\)"
+)
+# https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
+LOG_RETENTION_DAYS = (
+    *(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731),
+    *(1096, 1827, 2192, 2557, 2922, 3288, 3653),
+)
+RANGES = {
+    "ingest_memory_mb": (128, 10240),
+    "ingest_timeout_seconds": (1, 30),
+    "etl_memory_mb": (128, 10240),
+    "etl_timeout_seconds": (1, 900),
+    "etl_lookback_days": (1, 90),
+    "etl_schedule_retries": (0, 185),
+    "dead_letter_retention_days": (1, 14),
+    "api_rate_per_second": (1, 10_000),
+    "api_burst": (1, 5_000),
+    "abort_multipart_days": (1, 365),
+}
+CHOICES: dict[str, tuple[object, ...]] = {
+    "function_architecture": ("x86_64", "arm64"),
+    "ingest_source_ip_mode": ("truncate", "hash", "keep"),
+    "log_retention_days": LOG_RETENTION_DAYS,
+}
+
+
+class SettingsError(TerminalError):
+    """The settings file must change before anything can be planned."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Every setting of the platform; the file's keys are these names after `platform_`."""
+
+    project: str
+    environment: str
+    region: str
+    availability_zone: str
+    vpc_cidr: str
+    oltp_subnet_cidr: str
+    analytics_subnet_cidr: str
+    function_architecture: str
+    ingest_memory_mb: int
+    ingest_timeout_seconds: int
+    ingest_source_ip_mode: str
+    etl_memory_mb: int
+    etl_timeout_seconds: int
+    etl_lookback_days: int
+    etl_schedule: str
+    etl_schedule_retries: int
+    dead_letter_retention_days: int
+    api_rate_per_second: int
+    api_burst: int
+    log_retention_days: int
+    abort_multipart_days: int
+
+
+def read_settings(path: Path = DEFAULT_PATH) -> Settings:
+    """The checked settings in `path`; all problems are raised together, each with the key to change."""
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise SettingsError(
+            f"There must be a settings file at {path}. Give another with --settings PATH."
+        ) from None
+    except yaml.YAMLError as error:
+        raise SettingsError(f"{path} must be YAML: {error}") from error
+    if not isinstance(content, dict):
+        raise SettingsError(f"{path} must hold keys that begin with {PREFIX}, one a line.")
+    problems = _problems_of_keys(content) or problems_of_values(_without_prefix(content))
+    if problems:
+        raise SettingsError(
+            "\n".join([f"{path} must be mended in {len(problems)} place(s):", *(f"  {p}" for p in problems)])
+        )
+    return Settings(**_without_prefix(content))
+
+
+def _without_prefix(content: dict[str, Any]) -> dict[str, Any]:
+    return {key.removeprefix(PREFIX): value for key, value in content.items()}
+
+
+def _problems_of_keys(content: dict[str, Any]) -> list[str]:
+    """Keys that are missing, unknown (a slip of the pen would else be ignored) or of another type."""
+    wanted = {PREFIX + field.name: {"str": str, "int": int}[str(field.type)] for field in fields(Settings)}
+    problems = [f"{key} is missing: add it." for key in wanted if key not in content]
+    problems += [
+        f"{key} is not a setting: remove it or mend its name." for key in content if key not in wanted
+    ]
+    for key, type_ in wanted.items():
+        if key in content and type(content[key]) is not type_:
+            noun = "a whole number" if type_ is int else "a text"
+            problems.append(f"{key} must be {noun}, given {content[key]!r}.")
+    return problems
+
+
+def problems_of_values(values: dict[str, Any]) -> list[str]:
+    """One sentence per value that AWS would refuse; keys come without their prefix."""
+    return [
+        *_problems_of_names(values),
+        *_problems_of_network(values),
+        *_problems_of_numbers(values),
+        *_problems_of_schedule(values["etl_schedule"]),
+    ]
+
+
+def _problems_of_names(values: dict[str, Any]) -> list[str]:
+    problems = [
+        f"{PREFIX}{key} must be lower case letters, digits and single hyphens (buckets allow no more), "
+        f"given {values[key]!r}."
+        for key in ("project", "environment")
+        if not NAME_FORM.fullmatch(values[key])
+    ]
+    stem = f"{values['project']}-{values['environment']}"
+    if len(stem) > LONGEST_NAME_STEM:
+        problems.append(
+            f"{PREFIX}project and {PREFIX}environment must have at most {LONGEST_NAME_STEM - 1} letters "
+            f"together (a bucket's name ends at 63), given {len(stem) - 1}."
+        )
+    if not REGION_FORM.fullmatch(values["region"]) or values["region"].startswith("cn-"):
+        problems.append(
+            f"{PREFIX}region must be a region of the standard partition such as eu-central-1, "
+            f"given {values['region']!r}."
+        )
+    if not re.fullmatch(re.escape(values["region"]) + "[a-z]", values["availability_zone"]):
+        problems.append(
+            f"{PREFIX}availability_zone must be {values['region']} and one letter, "
+            f"given {values['availability_zone']!r}."
+        )
+    return problems
+
+
+def _problems_of_network(values: dict[str, Any]) -> list[str]:
+    keys = ("vpc_cidr", "oltp_subnet_cidr", "analytics_subnet_cidr")
+    problems, networks = [], {}
+    for key in keys:
+        try:
+            networks[key] = ipaddress.IPv4Network(values[key])
+        except ValueError as error:
+            problems.append(f"{PREFIX}{key} must be an IPv4 network such as 10.40.0.0/16: {error}.")
+            continue
+        if not 16 <= networks[key].prefixlen <= 28:
+            problems.append(f"{PREFIX}{key} must be between /16 and /28 (AWS's limits), given {values[key]}.")
+    if problems:
+        return problems
+    vpc, oltp, analytics = (networks[key] for key in keys)
+    problems += [
+        f"{PREFIX}{key} must lie in {PREFIX}vpc_cidr {vpc}, given {networks[key]}."
+        for key in keys[1:]
+        if not networks[key].subnet_of(vpc)
+    ]
+    if oltp.overlaps(analytics):
+        problems.append(
+            f"{PREFIX}oltp_subnet_cidr {oltp} and {PREFIX}analytics_subnet_cidr {analytics} must not overlap."
+        )
+    return problems
+
+
+def _problems_of_numbers(values: dict[str, Any]) -> list[str]:
+    problems = [
+        f"{PREFIX}{key} must be from {low} to {high}, given {values[key]}."
+        for key, (low, high) in RANGES.items()
+        if not low <= values[key] <= high
+    ]
+    problems += [
+        f"{PREFIX}{key} must be one of {', '.join(map(str, choices))}, given {values[key]}."
+        for key, choices in CHOICES.items()
+        if values[key] not in choices
+    ]
+    return problems
+
+
+def _problems_of_schedule(expression: str) -> list[str]:
+    """`rate(1 hour)` is singular, `rate(2 hours)` plural: EventBridge refuses the other way round."""
+    found = SCHEDULE_FORM.fullmatch(expression)
+    if found and (not found["unit"] or (found["value"] == "1") != bool(found["plural"])):
+        return []
+    return [
+        f"{PREFIX}etl_schedule must be like rate(60 minutes), rate(1 hour) or cron(0 * * * ? *), "
+        f"given {expression!r}."
+    ]

@@ -1,0 +1,226 @@
+"""Every AWS thing of the platform, in the order in which it is made. Read it as the architecture."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, cast
+
+from provision import policies
+from provision.aws import Account
+from provision.function_zip import FunctionZip
+from provision.identity import Identity, identify
+from provision.resource import Resource
+from provision.resources import (
+    Api,
+    ApiIntegration,
+    ApiRoute,
+    ApiStage,
+    Bucket,
+    Function,
+    FunctionPermission,
+    GatewayEndpoint,
+    LogGroup,
+    Queue,
+    Role,
+    RouteTable,
+    Schedule,
+    ScheduleGroup,
+    SecurityGroup,
+    SecurityGroupRules,
+    Subnet,
+    Vpc,
+)
+from provision.resources.security_group import Rule
+from provision.settings import Settings
+
+if TYPE_CHECKING:
+    from mypy_boto3_lambda.literals import ArchitectureType
+
+LOADER_SECRET_KEY = "secrets/warehouse-loader.json"  # noqa: S105 - where the secret lies, not the secret
+POSTGRESQL_PORT, HTTPS_PORT = 5432, 443
+EVENTS_ROUTE = "POST /v1/events"
+
+
+def build_stack(settings: Settings, account: Account, zips: Mapping[str, FunctionZip]) -> list[Resource]:
+    """All resources in order: whatever one refers to stands before it."""
+
+    def named(what: str) -> Identity:
+        return identify(settings, what)
+
+    def bucket(what: str, *, keep: bool, is_versioned: bool = False) -> Bucket:
+        identity = identify(settings, what, suffix=account.id)
+        return Bucket(
+            identity=identity,
+            keep=keep,
+            policy=policies.tls_only_policy(f"arn:aws:s3:::{identity.name}"),
+            is_versioned=is_versioned,
+            abort_multipart_days=settings.abort_multipart_days,
+        )
+
+    def log_group(path: str, what: str) -> LogGroup:
+        identity = named(what)
+        return LogGroup(
+            identity=Identity(f"{path}/{identity.name}", identity.tags),
+            retention_days=settings.log_retention_days,
+        )
+
+    def arn(service: str, what: str) -> str:
+        return f"arn:aws:{service}:{account.region}:{account.id}:{what}"
+
+    def log_group_arn(group: LogGroup) -> str:
+        return arn("logs", f"log-group:{group.name}")
+
+    architecture = cast("ArchitectureType", settings.function_architecture)
+
+    # Buckets: raw is the truth, processed can be rebuilt from it, artifacts from this repository.
+    media = bucket("media", keep=True)
+    raw = bucket("raw", keep=True)
+    processed = bucket("processed", keep=True)
+    artifacts = bucket("artifacts", keep=False, is_versioned=True)
+
+    # Network: two private subnets, and S3 as the only way out.
+    vpc = Vpc(identity=named("vpc"), cidr=settings.vpc_cidr)
+    zone = settings.availability_zone
+    oltp_subnet = Subnet(
+        identity=named("oltp"), vpc=vpc, cidr=settings.oltp_subnet_cidr, availability_zone=zone
+    )
+    analytics_subnet = Subnet(
+        identity=named("analytics"), vpc=vpc, cidr=settings.analytics_subnet_cidr, availability_zone=zone
+    )
+    private_routes = RouteTable(identity=named("private"), vpc=vpc, subnets=(oltp_subnet, analytics_subnet))
+    s3_endpoint = GatewayEndpoint(
+        identity=named("s3"),
+        vpc=vpc,
+        service=f"com.amazonaws.{account.region}.s3",
+        route_tables=(private_routes,),
+        policy=policies.s3_endpoint_policy(account, [b.planned_arn for b in (raw, processed, artifacts)]),
+    )
+
+    # Who may talk with whom: the ETL and the dashboards with the warehouse, everyone with S3.
+    oltp = SecurityGroup(identity=named("oltp"), vpc=vpc, description="Hosts of the shop's transactions")
+    warehouse = SecurityGroup(identity=named("warehouse"), vpc=vpc, description="Hosts of the warehouse")
+    dashboards = SecurityGroup(identity=named("dashboards"), vpc=vpc, description="Hosts of the dashboards")
+    etl_group = SecurityGroup(identity=named("etl"), vpc=vpc, description="The ETL function")
+    to_s3 = Rule(HTTPS_PORT, account.s3_prefix_list_id)
+    to_warehouse = Rule(POSTGRESQL_PORT, warehouse)
+    rules = [
+        SecurityGroupRules(identity=named("oltp"), group=oltp, egress=(to_s3,)),
+        SecurityGroupRules(
+            identity=named("warehouse"),
+            group=warehouse,
+            ingress=(Rule(POSTGRESQL_PORT, etl_group), Rule(POSTGRESQL_PORT, dashboards)),
+            egress=(to_s3,),
+        ),
+        SecurityGroupRules(identity=named("dashboards"), group=dashboards, egress=(to_warehouse, to_s3)),
+        SecurityGroupRules(identity=named("etl"), group=etl_group, egress=(to_warehouse, to_s3)),
+    ]
+
+    # Logs, made before whoever writes to them.
+    ingest_log = log_group("/aws/lambda", "ingest")
+    etl_log = log_group("/aws/lambda", "etl")
+    api_log = log_group("/aws/apigateway", "api")
+
+    # Where a run that could not be started waits for a person.
+    dead_letters = Queue(
+        identity=named("etl-dead-letters"), retention_days=settings.dead_letter_retention_days
+    )
+
+    # Identity: one role per function and schedule, each with only its own permissions.
+    schedule_group = ScheduleGroup(identity=named("schedules"))
+    etl_function_arn = arn("lambda", f"function:{named('etl').name}")
+    ingest_role = Role(
+        identity=named("ingest"),
+        trust=policies.function_trust(),
+        policy=policies.ingest_policy(raw.planned_arn, log_group_arn(ingest_log)),
+    )
+    etl_role = Role(
+        identity=named("etl"),
+        trust=policies.function_trust(),
+        policy=policies.etl_policy(
+            raw.planned_arn,
+            processed.planned_arn,
+            f"{artifacts.planned_arn}/{LOADER_SECRET_KEY}",
+            log_group_arn(etl_log),
+            etl_function_arn,
+        ),
+    )
+    scheduler_role = Role(
+        identity=named("scheduler"),
+        trust=policies.scheduler_trust(account, schedule_group.name),
+        policy=policies.scheduler_policy(etl_function_arn, arn("sqs", dead_letters.name)),
+    )
+
+    # Functions.
+    ingest = Function(
+        identity=named("ingest"),
+        code=zips["ingest"],
+        artifacts=artifacts,
+        handler="ingest.handler.handler",
+        architecture=architecture,
+        role=ingest_role,
+        log_group=ingest_log,
+        memory_mb=settings.ingest_memory_mb,
+        timeout_seconds=settings.ingest_timeout_seconds,
+        environment={"RAW_BUCKET": raw.name, "SOURCE_IP_MODE": settings.ingest_source_ip_mode},
+    )
+    etl = Function(
+        identity=named("etl"),
+        code=zips["etl"],
+        artifacts=artifacts,
+        handler="etl.handler.handler",
+        architecture=architecture,
+        role=etl_role,
+        log_group=etl_log,
+        memory_mb=settings.etl_memory_mb,
+        timeout_seconds=settings.etl_timeout_seconds,
+        environment={
+            "RAW_BUCKET": raw.name,
+            "PROCESSED_BUCKET": processed.name,
+            "ARTIFACTS_BUCKET": artifacts.name,
+            "WAREHOUSE_SECRET_KEY": LOADER_SECRET_KEY,
+            "LOOKBACK_DAYS": str(settings.etl_lookback_days),
+        },
+        subnets=(analytics_subnet,),
+        security_groups=(etl_group,),
+    )
+
+    # The public layer: one route, to ingest.
+    api = Api(identity=named("api"), account_id=account.id, description="Takes in events from the storefront")
+    to_ingest = ApiIntegration(identity=named("ingest"), api=api, function=ingest)
+    events_route = ApiRoute(identity=named("events"), api=api, route_key=EVENTS_ROUTE, integration=to_ingest)
+    ingest_permission = FunctionPermission(
+        identity=named("api"),
+        function=ingest,
+        principal="apigateway.amazonaws.com",
+        source=api,
+        source_path="/*/" + EVENTS_ROUTE.replace(" ", ""),
+    )
+    stage = ApiStage(
+        identity=named("default"),
+        api=api,
+        log_group=api_log,
+        rate_per_second=settings.api_rate_per_second,
+        burst=settings.api_burst,
+    )
+
+    # The clock.
+    etl_schedule = Schedule(
+        identity=named("etl"),
+        group=schedule_group,
+        expression=settings.etl_schedule,
+        function=etl,
+        role=scheduler_role,
+        dead_letters=dead_letters,
+        retries=settings.etl_schedule_retries,
+    )
+
+    return [
+        *(media, raw, processed, artifacts),
+        *(vpc, oltp_subnet, analytics_subnet, private_routes, s3_endpoint),
+        *(oltp, warehouse, dashboards, etl_group, *rules),
+        *(ingest_log, etl_log, api_log, dead_letters, schedule_group),
+        *(ingest_role, etl_role, scheduler_role),
+        *(ingest, etl),
+        *(api, to_ingest, events_route, ingest_permission, stage),
+        etl_schedule,
+    ]
