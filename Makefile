@@ -37,7 +37,7 @@ clean: ## stop everything and remove data, image, .venv and build
 	@echo "clean: the checkout is as it was before the first command. Debian packages stay installed."
 
 ##@ Check a change
-.PHONY: test test-setup test-all test-unit test-repository lint lint-python lint-config lint-sql lint-shell lint-r
+.PHONY: test test-setup test-all test-unit test-repository lint lint-python lint-config lint-sql lint-shell lint-r format
 test: test-setup lint test-all ## everything: set up, lint, every test
 
 test-setup: ## install what the tests and linters need besides: Chromium, shellcheck
@@ -81,9 +81,14 @@ format: setup ## rewrite Python, SQL and R in the house format
 	.venv/bin/air format shiny
 
 ##@ Look after the project
-.PHONY: format lock docs hooks
+.PHONY: lock schema docs hooks
 lock: setup ## make the locks agree with requirements*.in (LOCK_OPTIONS=--upgrade: newest versions)
 	@scripts/lock.sh $(LOCK_OPTIONS)
+
+schema: setup ## write the event contract as JSON Schema, for those who do not speak Python
+	@mkdir -p build
+	@$(python) -m contract.schema >build/event_batch.schema.json.new
+	@mv build/event_batch.schema.json.new lambda_src/contract/event_batch.schema.json
 
 docs: ## draw the diagrams again from their sources
 	@scripts/setup.sh docs

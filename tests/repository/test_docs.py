@@ -11,7 +11,7 @@ from tests.repository import tree
 PAGES = tree.paths_ending(".md")
 DECISIONS = [path for path in PAGES if path.startswith("docs/decisions/")]
 DECISION_PARTS = ["## Status", "## Context", "## Decision", "## Consequences"]
-REQUIREMENTS = [path for path in tree.paths_ending(".in") if "requirements" in path]
+REQUIREMENTS = tree.paths_ending(".in")
 LINK = re.compile(r"(?<!\\)\]\((?P<target>[^)\s]+)\)")
 
 
