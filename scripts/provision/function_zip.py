@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -37,9 +38,11 @@ PRUNED_DIRECTORIES = {"tests", "__pycache__", "include"}
 # Files by ending: sources and stubs of compiled modules, compiled files that hold the build's time.
 PRUNED_ENDINGS = (".pyc", ".pyi", ".pyx", ".pxd", ".pxi", ".h", ".hpp", ".c", ".cc", ".cpp", ".a", ".cmake")
 # Arrow's optional libraries: network services (flight), query plans (substrait), ORC files, compiled
-# expressions (gandiva), GPUs (cuda), Hadoop, other clouds (Azure, Google). Parquet, CSV, compute, dataset and
-# acero stay: pandas and pyarrow.parquet import them.
-PRUNED_ARROW = ("flight", "substrait", "gandiva", "cuda", "_orc", "_azurefs", "_gcsfs", "_hdfs")
+# expressions (gandiva), GPUs (cuda), Hadoop, its own clients of S3, Azure and Google (ours is obstore).
+# Parquet, CSV, compute, dataset and acero stay: pandas and pyarrow.parquet import them.
+PRUNED_ARROW = ("flight", "substrait", "gandiva", "cuda", "_orc", "_azurefs", "_gcsfs", "_hdfs", "_s3")
+# The wheel has this library three times: as .so, .so.2600 and .so.2600.1.0. Only the middle one is loaded.
+DUPLICATE_LIBRARY = re.compile(r"lib\w+\.so(\.\d+\.\d+\.\d+)?")
 # Of a wheel's record only what is read at run time or owed to the authors stays: the list of its files names
 # files that are pruned here.
 KEPT_RECORDS = {"METADATA", "entry_points.txt"}
@@ -118,6 +121,8 @@ def is_kept(name: PurePosixPath) -> bool:
         return file.endswith(
             ".py"
         )  # thin modules that fail with a clear sentence when their library is missing
+    if name.parts[0] == "pyarrow" and DUPLICATE_LIBRARY.fullmatch(file):
+        return False
     if folders and folders[0].endswith(".dist-info"):
         return file in KEPT_RECORDS or "licenses" in folders or file.startswith(("LICENSE", "NOTICE"))
     return bool(folders) or file.endswith((".py", ".so"))

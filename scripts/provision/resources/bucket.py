@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from itertools import islice
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from botocore.exceptions import ClientError
@@ -20,7 +19,7 @@ from provision.normal_form import (
     tag_pairs,
     tags_of_pairs,
 )
-from provision.resource import LiveSettings, Resource
+from provision.resource import Document, LiveSettings, Resource
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.type_defs import CreateBucketRequestTypeDef
@@ -89,8 +88,8 @@ class Bucket(Resource):
                 raise
         aws.s3.get_waiter("bucket_exists").wait(Bucket=self.name)
         self.id, self.arn = self.name, self.planned_arn
-        # tags first: a run that dies here is found again by them
-        self.update(aws, list(self.wanted()))
+        # a bucket is born unversioned
+        self.update(aws, self.wanted().keys() - ({"versioning"} if not self.is_versioned else set()))
 
     def update(self, aws: Aws, changed: Collection[str]) -> None:  # noqa: D102
         for setting, put in self._writers().items():
@@ -105,11 +104,8 @@ class Bucket(Resource):
 
     def empty(self, aws: Aws) -> None:
         """It holds no object, no old version and no delete marker."""
-        pages = aws.s3.get_paginator("list_object_versions").paginate(Bucket=self.name)
-        versions = (
-            found for page in pages for found in (*page.get("Versions", ()), *page.get("DeleteMarkers", ()))
-        )
-        while batch := list(islice(versions, DELETE_AT_ONCE)):
+        # always the first page, because deleting moves the others
+        while batch := self._some_versions(aws):
             objects: Any = [{"Key": found["Key"], "VersionId": found["VersionId"]} for found in batch]
             answer = aws.s3.delete_objects(Bucket=self.name, Delete={"Objects": objects, "Quiet": True})
             if answer.get("Errors"):
@@ -117,13 +113,18 @@ class Bucket(Resource):
                     f"The bucket {self.name} must be empty, but S3 refuses: {answer['Errors'][0]}."
                 )
 
+    def _some_versions(self, aws: Aws) -> list[Document]:
+        """Up to `DELETE_AT_ONCE` versions and delete markers."""
+        page = aws.s3.list_object_versions(Bucket=self.name, MaxKeys=DELETE_AT_ONCE)
+        return [*page.get("Versions", ()), *page.get("DeleteMarkers", ())]
+
     def _readers(self) -> dict[str, Callable[[Aws], Any]]:
         return {
             "tags": lambda aws: known_tags(self._live_tags(aws), self.identity.tags),
             "public_access": self._read_public_access,
             "ownership": self._read_ownership,
             "encryption": self._read_encryption,
-            "versioning": lambda aws: aws.s3.get_bucket_versioning(Bucket=self.name).get("Status", "Off"),
+            "versioning": self._read_versioning,
             "lifecycle": self._read_lifecycle,
             "policy": self._read_policy,
         }
@@ -143,6 +144,11 @@ class Bucket(Resource):
         live = _configured(lambda: aws.s3.get_bucket_encryption(Bucket=self.name))
         rules = live.get("ServerSideEncryptionConfiguration", {}).get("Rules", [])
         return str(rules[0]["ApplyServerSideEncryptionByDefault"]["SSEAlgorithm"]) if rules else "none"
+
+    def _read_versioning(self, aws: Aws) -> str:
+        """Off and suspended are the same to whoever writes: no version is kept."""
+        is_on = aws.s3.get_bucket_versioning(Bucket=self.name).get("Status") == "Enabled"
+        return "Enabled" if is_on else "Off"
 
     def _read_lifecycle(self, aws: Aws) -> list[Any]:
         live = _configured(lambda: aws.s3.get_bucket_lifecycle_configuration(Bucket=self.name))

@@ -86,7 +86,7 @@ class Function(Resource):
             "environment": live.get("Environment", {}).get("Variables", {}),
             "subnets": sorted(vpc.get("SubnetIds", [])),
             "security_groups": sorted(vpc.get("SecurityGroupIds", [])),
-            "log_group": live.get("LoggingConfig", {}).get("LogGroup"),
+            "log_group": live.get("LoggingConfig", {}).get("LogGroup", f"/aws/lambda/{self.name}"),
             "tags": known_tags(answer.get("Tags", {}), self.identity.tags),
         }
 

@@ -15,6 +15,8 @@ from provision.resources.network import Vpc
 if TYPE_CHECKING:
     from mypy_boto3_ec2.type_defs import IpPermissionTypeDef
 
+ALL_TRAFFIC: IpPermissionTypeDef = {"IpProtocol": "-1", "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}
+
 
 @dataclass(kw_only=True)
 class SecurityGroup(Resource):
@@ -48,6 +50,9 @@ class SecurityGroup(Resource):
             TagSpecifications=tag_specifications("security-group", self.identity),
         )["GroupId"]
         aws.ec2.get_waiter("security_group_exists").wait(GroupIds=[self.id])
+        # AWS lets a new group talk to everyone; a run that dies before this line leaves a rule that
+        # SecurityGroupRules finds
+        aws.ec2.revoke_security_group_egress(GroupId=self.id, IpPermissions=[ALL_TRAFFIC])
 
     def update(self, aws: Aws, changed: Collection[str]) -> None:
         """Nothing: all of its settings are fixed, so that the plan blocks any change."""
