@@ -120,12 +120,6 @@ def read_events(path: Path, mapping: Mapping, shift: timedelta = timedelta(0)) -
                 ) from None
 
 
-def newest_date_shift(path: Path, mapping: Mapping, newest: datetime) -> timedelta:
-    """Return the whole number of days that moves the file's newest day to the date of `newest`."""
-    last = max(event.happened_at for event in read_events(path, mapping))
-    return timedelta(days=(newest.date() - last.date()).days)
-
-
 def _filled(rule: Any, row: Row) -> Any:  # noqa: ANN401 - a rule is any YAML value
     """Return the rule with every {column} in its texts replaced by the row's value."""
     if isinstance(rule, dict):

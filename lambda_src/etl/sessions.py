@@ -54,12 +54,13 @@ def _exceeds_day(ordered: pd.DataFrame) -> pd.Series:
     """
     starts = np.zeros(len(ordered), dtype=bool)
     chain = _starts_chain(ordered).cumsum()
-    times = ordered["event_at"].to_numpy()
+    times = ordered["event_at"].dt.tz_convert("UTC").dt.tz_localize(None).to_numpy()
+    max_duration = MAX_DURATION.to_timedelta64()
     for positions in ordered.groupby(chain, sort=False).indices.values():
-        if times[positions[-1]] - times[positions[0]] <= MAX_DURATION:
+        if times[positions[-1]] - times[positions[0]] <= max_duration:
             continue
         start = positions[0]
-        while (later := np.flatnonzero(times[positions] - times[start] > MAX_DURATION)).size:
+        while (later := np.flatnonzero(times[positions] - times[start] > max_duration)).size:
             start = positions[later[0]]
             starts[start] = True
     return pd.Series(starts, index=ordered.index)

@@ -6,7 +6,7 @@ Input: a `Request` and its receive time. Output: `SortedBatch`, the accepted and
 import hashlib
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from uuid import UUID
+from uuid import NAMESPACE_OID, UUID, uuid5
 
 import msgspec
 from contract.event import Batch, InvalidEventError, decode_event
@@ -86,6 +86,7 @@ def sort_batch(request: Request, received_at: datetime, source_ip_mode: SourceIp
 
 def _decoded(body: bytes) -> Batch:
     try:
+        body.decode()
         return _batch_decoder.decode(body)
     except msgspec.ValidationError as error:
         raise ProblemError(422, "not-a-batch", "The body is not an event batch", str(error)) from None
@@ -96,7 +97,7 @@ def _decoded(body: bytes) -> Batch:
 
 
 def _derived_batch_id(body: bytes) -> UUID:
-    return UUID(bytes=hashlib.sha256(body).digest()[:16], version=8)
+    return uuid5(NAMESPACE_OID, hashlib.sha256(body).hexdigest())
 
 
 def _event_id(text: bytes) -> str | None:

@@ -1,0 +1,66 @@
+"""Put the ETL function's way into the warehouse where the function reads it: the artifacts bucket.
+
+Reads libpq's fields as one JSON object from standard input (never from arguments, which other users can see):
+host, port, dbname, user, password, sslmode. The function takes them at its next cold start or run.
+"""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import boto3
+from botocore.exceptions import BotoCoreError, ClientError
+from provision.identity import identify
+from provision.settings import DEFAULT_PATH, read_settings
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+KEY = "secrets/warehouse-loader.json"
+_FIELDS = {"host", "port", "dbname", "user", "password", "sslmode"}
+
+
+class SecretError(ValueError):
+    """What came on standard input is not a connection."""
+
+
+def connection_fields(text: str) -> dict[str, str | int]:
+    """Return libpq's fields from JSON text; raises `SecretError` without showing any value."""
+    try:
+        fields = json.loads(text)
+    except ValueError:
+        raise SecretError("standard input must be one JSON object") from None
+    if not isinstance(fields, dict) or set(fields) != _FIELDS:
+        raise SecretError(f"the JSON object must have the fields {', '.join(sorted(_FIELDS))}, and no others")
+    return fields
+
+
+def publish(s3: "S3Client", bucket: str, fields: dict[str, str | int]) -> None:
+    """Write the fields to the bucket, encrypted at rest as the bucket's default says."""
+    body = json.dumps(fields).encode()
+    s3.put_object(Bucket=bucket, Key=KEY, Body=body, ContentType="application/json")
+
+
+def main() -> int:
+    """Run the command line; return its exit code."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--settings", type=Path, default=DEFAULT_PATH, help="the settings file")
+    arguments = parser.parse_args()
+    try:
+        fields = connection_fields(sys.stdin.read())
+        account_id = boto3.client("sts").get_caller_identity()["Account"]
+        bucket = identify(read_settings(arguments.settings), "artifacts", suffix=account_id).name
+        publish(boto3.client("s3"), bucket, fields)
+    except (SecretError, ClientError, BotoCoreError) as error:
+        sys.stderr.write(f"can't publish the warehouse secret: {error}\n")
+        return 1
+    sys.stdout.write(f"the ETL function's connection lies in s3://{bucket}/{KEY}\n")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
