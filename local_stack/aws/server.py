@@ -27,7 +27,8 @@ from cheroot import wsgi
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
 from local_stack import state as stack_state
-from local_stack.aws import gaps, iam_hook, snapshot
+from local_stack.aws import gaps, iam_hook, lambda_hook, snapshot
+from local_stack.aws.executor import Executor
 from local_stack.aws.gate import Gate
 from local_stack.aws.users import ensure_users
 
@@ -55,6 +56,8 @@ class AwsServer:
         iam_hook.install(self._is_changed.set)
         was_kept = snapshot.read(self.folder)
         ensure_users(self.state)
+        self.executor = Executor(self.state, self.gate, self.folder / "code")
+        lambda_hook.install(self.executor)
         print(f"aws: {'state brought back' if was_kept else 'new and empty'}", flush=True)
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
@@ -125,6 +128,7 @@ def main(directory: Path) -> None:
         print("aws: stopping", flush=True)
     finally:
         server.stop()
+        app.executor.close()
         app.save()
 
 

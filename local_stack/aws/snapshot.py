@@ -11,22 +11,18 @@ import hashlib
 import io
 import os
 import pickle
-import threading
-from collections.abc import Callable
+import sys
 from pathlib import Path
-from typing import Any
 
+import moto
 from moto.backends import get_backend
 from moto.core.base_backend import AccountSpecificBackend, BackendDict
 
 from local_stack.aws.moto_types import Moto
+from local_stack.aws.pickling import reduced
 
 BLOB_BYTES = 256 * 1024
-VERSION = "moto-5.2.5/1"
-_LOCKS: dict[type, Callable[[], Any]] = {
-    type(threading.Lock()): threading.Lock,
-    type(threading.RLock()): threading.RLock,
-}
+VERSION = f"moto {moto.__version__}, Python {sys.version_info.major}.{sys.version_info.minor}, layout 1"
 
 
 class _Writer(pickle.Pickler):
@@ -42,15 +38,14 @@ class _Writer(pickle.Pickler):
             name = hashlib.sha256(value).hexdigest()
             self._blobs[name] = value
             return ("blob", name)
-        if kind is BackendDict:
+        if isinstance(value, BackendDict):
             return ("service", value.service_name)
-        if kind is AccountSpecificBackend:
+        if isinstance(value, AccountSpecificBackend):
             return ("account", value.service_name, value.account_id)
         return None
 
     def reducer_override(self, value: Moto) -> Moto:
-        made = _LOCKS.get(type(value))
-        return (made, ()) if made else NotImplemented
+        return reduced(value)
 
 
 class _Reader(pickle.Unpickler):
@@ -110,6 +105,10 @@ def read(directory: Path) -> bool:
         raise ValueError(f"{path} is a snapshot of {version}, and this is {VERSION}")
     for service, account, region, backend in found:
         dict.__setitem__(get_backend(service)[account], region, backend)
+        if service == "s3":  # moto finds a bucket's account in a table beside the backends
+            for name in backend.buckets:
+                accounts: Moto = get_backend("s3")
+                accounts.bucket_accounts[name] = (region, account)
     return True
 
 
