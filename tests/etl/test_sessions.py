@@ -2,6 +2,7 @@
 
 import uuid
 from datetime import UTC, datetime, timedelta
+from random import Random
 from typing import Any
 
 import pandas as pd
@@ -94,7 +95,7 @@ VISITS = st.lists(st.tuples(st.sampled_from("ab"), st.integers(0, 5000)), max_si
 
 @given(VISITS, st.integers(0, 4000), st.integers(20, 31), st.randoms())
 def test_sessions_equal_the_plain_reference_in_any_order(
-    visits: list[tuple[str, int]], busy_minutes: int, step_minutes: int, random: Any
+    visits: list[tuple[str, int]], busy_minutes: int, step_minutes: int, random: Random
 ) -> None:
     # a visitor who never pauses for long, as bots do: chains of more than a day
     busy = [("b", minute) for minute in range(0, busy_minutes, step_minutes)]
