@@ -73,6 +73,7 @@ lint-shell: test-setup ## shellcheck on every shell script
 
 lint-r: setup ## air (format) and lintr on the dashboards
 	.venv/bin/air format --check shiny
+	$(python) -m local_stack.lint_dashboards
 
 format: setup ## rewrite Python, SQL and R in the house format
 	$(python) -m ruff check --fix-only --exit-zero .
