@@ -26,7 +26,9 @@ trails as (
     from warehouse.fact_sessions as sessions
     inner join warehouse.fact_events as events on sessions.session_id = events.session_id
     inner join steps on events.event_name = steps.step_name
-    where sessions.session_date = any(%(session_dates)s)
+    where
+        sessions.session_date = any(%(session_dates)s)
+        and events.event_date between %(first_event_date)s and %(last_event_date)s
     group by sessions.session_id
 ),
 

@@ -25,7 +25,9 @@ session_orders as (
     inner join warehouse.fact_events on sessions.session_id = fact_events.session_id
     inner join warehouse.fact_orders
         on fact_events.event_date = fact_orders.event_date and fact_events.event_id = fact_orders.event_id
-    where fact_events.event_name = 'purchase'
+    where
+        fact_events.event_name = 'purchase'
+        and fact_events.event_date between %(first_event_date)s and %(last_event_date)s
     group by sessions.session_id
 )
 
