@@ -37,10 +37,10 @@ COMPRESSION_LEVEL = 6  # 9 takes three times as long for 1 % less
 PRUNED_DIRECTORIES = {"tests", "__pycache__", "include"}
 # Files by ending: sources and stubs of compiled modules, compiled files that hold the build's time.
 PRUNED_ENDINGS = (".pyc", ".pyi", ".pyx", ".pxd", ".pxi", ".h", ".hpp", ".c", ".cc", ".cpp", ".a", ".cmake")
-# Arrow's optional libraries: network services (flight), query plans (substrait), ORC files, compiled
-# expressions (gandiva), GPUs (cuda), Hadoop, its own clients of S3, Azure and Google (ours is obstore).
-# Parquet, CSV, compute, dataset and acero stay: pandas and pyarrow.parquet import them.
-PRUNED_ARROW = ("flight", "substrait", "gandiva", "cuda", "_orc", "_azurefs", "_gcsfs", "_hdfs", "_s3")
+# Arrow's optional libraries: network services (flight), ORC files, compiled expressions (gandiva), GPUs
+# (cuda), Hadoop, its own clients of S3, Azure and Google (ours is obstore). Compute, dataset, acero and
+# substrait stay: every module of pyarrow is linked with them.
+PRUNED_ARROW = ("flight", "gandiva", "cuda", "_orc", "_azurefs", "_gcsfs", "_hdfs", "_s3")
 # The wheel has this library three times: as .so, .so.2600 and .so.2600.1.0. Only the middle one is loaded.
 DUPLICATE_LIBRARY = re.compile(r"lib\w+\.so(\.\d+\.\d+\.\d+)?")
 # Of a wheel's record only what is read at run time or owed to the authors stays: the list of its files names
