@@ -6,9 +6,10 @@ import argparse
 import sys
 import time
 
-from local_stack import parts, podman, processes
+from local_stack import podman, stack
 from local_stack import state as stack_state
 from local_stack.errors import StackError
+from local_stack.image.build import ensure_image, image_tag
 
 
 def say(line: str) -> None:
@@ -19,9 +20,11 @@ def say(line: str) -> None:
 def up() -> str:
     """Start what does not run yet."""
     started = time.monotonic()
-    state = stack_state.read() or stack_state.create()
-    say(f"aws: starting on {state.aws_endpoint_url}")
-    state = parts.start_python_part(state, "aws")
+    state = stack.start(stack_state.read() or stack_state.create(), say)
+    say(f"  AWS API     {state.aws_endpoint_url}")
+    say(f"  events API  {state.api_url}")
+    say(f"  PostgreSQL  {state.postgres_host}:{state.postgres_port}")
+    say(f"  dashboards  {state.dashboards_url}")
     return f"The local stack is up after {time.monotonic() - started:.0f} s. Next: make demo, or make down."
 
 
@@ -30,15 +33,17 @@ def down() -> str:
     state = stack_state.read()
     if state is None:
         return "Nothing to stop: there is no local stack here. Next: make up."
-    say("aws: saving and stopping")
-    parts.stop_python_part(state, "aws")
+    stack.stop(state, say)
     return "The local stack is down; its data is kept in .local/. Next: make up."
 
 
 def clean() -> str:
-    """Stop everything and remove all that was stored."""
+    """Stop everything, and remove all that was stored and the image."""
     down()
     podman.remove_tree(stack_state.DEFAULT_DIRECTORY)
+    image = image_tag()
+    if podman.has_image(image) and podman.podman("rmi", image, check=False).returncode != 0:
+        say(f"image: {image} stays, another checkout uses it")
     return "The local stack and all its data are gone. Next: make demo."
 
 
@@ -47,17 +52,26 @@ def status() -> str:
     state = stack_state.read()
     if state is None:
         return "There is no local stack here. Next: make up."
-    is_up = processes.is_alive(state.processes.get("aws"))
-    say(f"aws         {'up' if is_up else 'down':5} {state.aws_endpoint_url}")
-    return "Next: make down." if is_up else "Next: make up."
+    running = stack.running_parts(state)
+    for part, is_running in running.items():
+        say(f"  {part:11} {'up' if is_running else 'down'}")
+    return "Everything runs. Next: make demo, or make down." if all(running.values()) else "Next: make up."
 
 
-COMMANDS = {"up": up, "down": down, "clean": clean, "status": status}
+def build_image() -> str:
+    """Build the image, if this machine does not have it."""
+    return f"The image {ensure_image(say)} is here. Next: make up."
+
+
+COMMANDS = {"up": up, "down": down, "clean": clean, "status": status, "build-image": build_image}
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; the last line says what happened and what to do next."""
-    parser = argparse.ArgumentParser(prog="local_stack", description=__doc__)
+    described = "; ".join(
+        f"{name}: {(command.__doc__ or '').rstrip('.')}" for name, command in COMMANDS.items()
+    )
+    parser = argparse.ArgumentParser(prog="python -m local_stack", description=described)
     parser.add_argument("command", choices=sorted(COMMANDS))
     try:
         say(COMMANDS[parser.parse_args(arguments).command]())
