@@ -1,0 +1,92 @@
+"""The command line against an emulated AWS: what people see, and the exit codes."""
+
+import json
+from pathlib import Path
+
+import pytest
+from provision import __main__ as command
+from provision.function_zip import FunctionZip
+
+
+@pytest.fixture(autouse=True)
+def _emulated(endpoint: str, small_zips: dict[str, FunctionZip], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Small zips stand for the real ones, whose wheels take seconds to unpack and need the package index."""
+    assert endpoint
+    monkeypatch.setattr(command, "function_zips", lambda _root, _architecture: small_zips)
+
+
+def test_plan_apply_and_plan_again(capsys: pytest.CaptureFixture[str]) -> None:
+    assert command.main(["plan"]) == 2
+    assert "+ create  vpc cloudworks-production-vpc" in capsys.readouterr().out
+
+    assert command.main(["apply"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith("[ 1/33] created   bucket cloudworks-production-media-123456789012")
+    assert lines[-2].startswith("Applied to cloudworks production in account 123456789012")
+
+    assert command.main(["plan"]) == 0
+    assert capsys.readouterr().out == "Plan: no change.\n"
+    assert command.main(["apply"]) == 0
+    assert capsys.readouterr().out.startswith("No change: all 33 parts of cloudworks production")
+
+
+def test_outputs_are_json(capsys: pytest.CaptureFixture[str]) -> None:
+    assert command.main(["outputs"]) == 1
+    assert "python -m provision apply" in capsys.readouterr().err
+    command.main(["apply"])
+    capsys.readouterr()
+    assert command.main(["outputs"]) == 0
+    assert json.loads(capsys.readouterr().out)["etl_schedule"] == "cloudworks-production-etl"
+
+
+def test_destroy_shows_then_refuses_then_acts(capsys: pytest.CaptureFixture[str]) -> None:
+    command.main(["apply"])
+    capsys.readouterr()
+    assert command.main(["destroy"]) == 2
+    shown = capsys.readouterr().out
+    assert "= keep    bucket cloudworks-production-raw-123456789012" in shown
+    assert "Nothing was deleted" in shown
+    assert command.main(["destroy", "--environment-name", "staging"]) == 1
+    assert "must be this environment's name production" in capsys.readouterr().err
+    assert command.main(["plan"]) == 0
+
+    assert command.main(["destroy", "--environment-name", "production"]) == 0
+    assert "30 deleted. 3 kept because they hold data." in capsys.readouterr().out
+    assert command.main(["destroy", "--environment-name", "production"]) == 0
+    assert "No change: nothing to delete" in capsys.readouterr().out
+    assert command.main(["destroy", "--include-data", "--environment-name", "production"]) == 0
+    assert "3 deleted. Nothing is left." in capsys.readouterr().out
+
+
+def test_orphans_are_counted(capsys: pytest.CaptureFixture[str]) -> None:
+    assert command.main(["orphans"]) == 0
+    assert capsys.readouterr().out.startswith("0 orphans in cloudworks production")
+
+
+def test_wrong_settings_end_before_the_first_call(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
+    (tmp_path / "platform.yml").write_text("platform_project: x\n")
+    assert command.main(["plan", "--settings", str(tmp_path / "platform.yml")]) == 1
+    assert "platform_region is missing" in capsys.readouterr().err
+
+
+def test_missing_credentials_are_a_sentence(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "none"))
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    assert command.main(["plan"]) == 1
+    assert "Check the credentials" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", sorted(command.COMMANDS))
+def test_every_command_explains_itself(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        command.main([name, "--help"])
+    assert ended.value.code == 0
+    assert "--settings" in capsys.readouterr().out

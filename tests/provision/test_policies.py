@@ -1,0 +1,97 @@
+"""Every policy equals its golden file, and a wildcard stands only where no name can be given."""
+
+import json
+from pathlib import Path
+
+import pytest
+from provision import policies
+from provision.aws import Account
+from provision.function_zip import FunctionZip, ZipSources
+from provision.normal_form import PolicyDocument
+from provision.resources import Bucket, GatewayEndpoint, Role
+from provision.settings import Settings
+from provision.stack import build_stack
+
+GOLDEN = Path(__file__).resolve().parents[1] / "golden" / "policies"
+ACCOUNT = Account("123456789012", "eu-central-1", "pl-12345678")
+
+# Statements that may say `*`, and why.
+WILDCARD_ACTIONS = {
+    "OverTlsOnly": "a Deny of everything that is not encrypted must name everything",
+}
+WILDCARD_RESOURCES = {
+    "LiveInTheVpc": "Lambda checks for these on every resource; an interface has no name before it exists",
+    "InterfacesAreNotForTheCode": "a Deny for the function's own code must reach every interface",
+}
+
+
+def policies_of(settings: Settings) -> dict[str, PolicyDocument]:
+    """Every policy of the stack by the name of its golden file."""
+    zips = {name: FunctionZip(ZipSources(name, {})) for name in ("ingest", "etl")}
+    found: dict[str, PolicyDocument] = {}
+    stem = f"{settings.project}-{settings.environment}-"
+    for part in build_stack(settings, ACCOUNT, zips):
+        what = part.name.removeprefix(stem).removesuffix(f"-{ACCOUNT.id}")
+        if isinstance(part, Role):
+            found |= {f"role-{what}": part.policy, f"trust-{what}": part.trust}
+        if isinstance(part, Bucket):
+            found[f"bucket-{what}"] = part.policy
+        if isinstance(part, GatewayEndpoint):
+            found[f"endpoint-{what}"] = part.policy
+    return found
+
+
+def test_every_policy_equals_its_golden_file(settings: Settings) -> None:
+    golden = {path.stem: json.loads(path.read_text()) for path in GOLDEN.glob("*.json")}
+    assert policies_of(settings) == golden
+
+
+def statements(settings: Settings) -> list[PolicyDocument]:
+    return [one for policy in policies_of(settings).values() for one in policy["Statement"]]
+
+
+def as_list(value: str | list[str]) -> list[str]:
+    return value if isinstance(value, list) else [value]
+
+
+def test_a_wildcard_action_is_an_exception_with_a_reason(settings: Settings) -> None:
+    wild = {
+        one["Sid"] for one in statements(settings) if any("*" in action for action in as_list(one["Action"]))
+    }
+    assert wild == set(WILDCARD_ACTIONS)
+    assert all(one["Effect"] == "Deny" for one in statements(settings) if one["Sid"] in wild)
+
+
+def test_a_wildcard_resource_is_an_exception_with_a_reason(settings: Settings) -> None:
+    wild = {one["Sid"] for one in statements(settings) if "*" in as_list(one.get("Resource", []))}
+    assert wild == set(WILDCARD_RESOURCES)
+
+
+def test_a_named_resource_says_its_bucket_group_or_queue_in_full(settings: Settings) -> None:
+    named = [name for one in statements(settings) for name in as_list(one.get("Resource", [])) if name != "*"]
+    assert named
+    # a star may end a name, after a slash or colon: all objects below a prefix, all streams of a log group
+    assert [name for name in named if "*" in name.removesuffix("/*").removesuffix(":*")] == []
+
+
+def test_only_a_service_may_take_on_a_role(settings: Settings) -> None:
+    trusts = {name: policy for name, policy in policies_of(settings).items() if name.startswith("trust-")}
+    assert {one["Principal"]["Service"] for policy in trusts.values() for one in policy["Statement"]} == {
+        "lambda.amazonaws.com",
+        "scheduler.amazonaws.com",
+    }
+
+
+def test_ingest_can_read_nothing(settings: Settings) -> None:
+    actions = {
+        action
+        for one in policies_of(settings)["role-ingest"]["Statement"]
+        for action in as_list(one["Action"])
+    }
+    assert actions == {"s3:PutObject", "logs:CreateLogStream", "logs:PutLogEvents"}
+
+
+@pytest.mark.parametrize("bucket", ["media", "raw", "processed", "artifacts"])
+def test_every_bucket_refuses_clear_text(settings: Settings, bucket: str) -> None:
+    arn = f"arn:aws:s3:::cloudworks-production-{bucket}-123456789012"
+    assert policies_of(settings)[f"bucket-{bucket}"] == policies.tls_only_policy(arn)

@@ -1,0 +1,93 @@
+from pathlib import Path
+
+import pytest
+from provision.settings import SettingsError, read_settings
+
+FILE = Path(__file__).resolve().parents[2] / "inventory/group_vars/all/platform.yml"
+
+
+def with_line(tmp_path: Path, key: str, value: str | None) -> Path:
+    """The project's settings with one line another, or gone."""
+    lines = [line for line in FILE.read_text().splitlines() if not line.startswith(f"{key}:")]
+    path = tmp_path / "platform.yml"
+    path.write_text("\n".join([*lines, *([f"{key}: {value}"] if value is not None else [])]) + "\n")
+    return path
+
+
+def test_the_projects_own_settings_are_accepted() -> None:
+    settings = read_settings(FILE)
+    assert (settings.project, settings.environment, settings.etl_schedule) == (
+        "cloudworks",
+        "production",
+        "rate(60 minutes)",
+    )
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "sentence"),
+    [
+        ("platform_project", "Cloud_Works", "lower case letters"),
+        ("platform_project", "cloud--works", "single hyphens"),
+        ("platform_project", "a-project-with-a-name-far-too-long", "at most 39 letters together"),
+        ("platform_region", "frankfurt", "such as eu-central-1"),
+        ("platform_availability_zone", "eu-west-1a", "must be eu-central-1 and one letter"),
+        ("platform_vpc_cidr", "10.40.0.0/8", "has host bits set"),
+        ("platform_vpc_cidr", "10.0.0.0/8", "between /16 and /28"),
+        ("platform_oltp_subnet_cidr", "10.40.1.0/29", "between /16 and /28"),
+        ("platform_oltp_subnet_cidr", "10.41.1.0/24", "must lie in platform_vpc_cidr"),
+        ("platform_oltp_subnet_cidr", "10.40.2.0/25", "must not overlap"),
+        ("platform_function_architecture", "arm", "one of x86_64, arm64"),
+        ("platform_ingest_memory_mb", "64", "from 128 to 10240"),
+        ("platform_ingest_timeout_seconds", "31", "from 1 to 30"),
+        ("platform_ingest_source_ip_mode", "drop", "one of truncate, hash, keep"),
+        ("platform_etl_timeout_seconds", "901", "from 1 to 900"),
+        ("platform_etl_memory_mb", "'2048'", "must be a whole number"),
+        ("platform_etl_lookback_days", "0", "from 1 to 90"),
+        ("platform_etl_schedule", "rate(60 bananas)", "like rate(60 minutes)"),
+        ("platform_etl_schedule", "rate(1 hours)", "like rate(60 minutes)"),
+        ("platform_etl_schedule", "rate(2 hour)", "like rate(60 minutes)"),
+        ("platform_etl_schedule", "cron(0 * * *)", "like rate(60 minutes)"),
+        ("platform_etl_schedule_retries", "186", "from 0 to 185"),
+        ("platform_dead_letter_retention_days", "15", "from 1 to 14"),
+        ("platform_log_retention_days", "31", "one of 1, 3, 5, 7, 14, 30"),
+        ("platform_api_burst", "5001", "from 1 to 5000"),
+        ("platform_region", None, "is missing: add it"),
+        ("platform_regoin", "eu-central-1", "is not a setting"),
+    ],
+)
+def test_what_aws_would_refuse_is_refused_with_the_key_to_change(
+    tmp_path: Path, key: str, value: str | None, sentence: str
+) -> None:
+    with pytest.raises(SettingsError) as raised:
+        read_settings(with_line(tmp_path, key, value))
+    message = str(raised.value)
+    assert key in message
+    assert sentence in message
+
+
+@pytest.mark.parametrize(
+    "expression", ["rate(1 hour)", "rate(2 hours)", "rate(60 minutes)", "cron(0 * * * ? *)"]
+)
+def test_schedules_that_eventbridge_takes_are_accepted(tmp_path: Path, expression: str) -> None:
+    settings = read_settings(with_line(tmp_path, "platform_etl_schedule", f'"{expression}"'))
+    assert settings.etl_schedule == expression
+
+
+def test_all_problems_are_told_at_once(tmp_path: Path) -> None:
+    path = with_line(tmp_path, "platform_api_burst", "0")
+    path.write_text(path.read_text().replace("platform_etl_memory_mb: 2048", "platform_etl_memory_mb: 1"))
+    with pytest.raises(SettingsError, match=r"2 place\(s\)"):
+        read_settings(path)
+
+
+def test_a_missing_file_says_how_to_name_another(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="--settings PATH"):
+        read_settings(tmp_path / "none.yml")
+
+
+@pytest.mark.parametrize("content", ["", "- a\n", "a: [\n"])
+def test_a_file_that_holds_no_settings_is_refused(tmp_path: Path, content: str) -> None:
+    path = tmp_path / "platform.yml"
+    path.write_text(content)
+    with pytest.raises(SettingsError, match=r"platform\.yml must"):
+        read_settings(path)
