@@ -61,8 +61,8 @@ funnel_row <- function(step) {
 
 funnel_definition <- function(bots) {
   paste0(
-    "Sessions that reached each step in this order; other events may happen in between; counted once per session; ",
-    "session belongs to the UTC day it started; ",
+    "Sessions that reached each step in this order; other events may happen in between; ",
+    "counted once per session; session belongs to the UTC day it started; ",
     bots_sentence[[bots]],
     "."
   )

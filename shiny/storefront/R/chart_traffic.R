@@ -16,7 +16,8 @@ channel_colours <- c(
 other_colour <- "#98a2b3"
 shown_channels <- 7L
 
-# Rows per channel, the busiest first; those beyond the first seven become one: list of (name, colour, rows, total).
+# Rows per channel, the busiest first; those beyond the first seven become one.
+# A list of list(name, colour, rows, total).
 traffic_series <- function(traffic) {
   totals <- sort(tapply(traffic$sessions_count, traffic$channel, sum), decreasing = TRUE)
   own <- names(totals)
@@ -40,7 +41,7 @@ one_series <- function(name, colour, rows) {
   list(name = name, colour = colour, rows = rows, total = sum(rows$sessions_count))
 }
 
-# `before` is the previous period's traffic, drawn as a line over the days that it is compared with; NULL for none.
+# `before` is the previous period's traffic, drawn as a line over the days that it is compared with, or NULL.
 chart_traffic <- function(traffic, granularity, before = NULL, shift_days = 0L) {
   bars <- lapply(traffic_series(traffic), function(series) {
     list(
@@ -79,9 +80,9 @@ previous_line <- function(before, granularity, shift_days) {
 
 traffic_layout <- function(granularity) {
   hover_form <- c(
-    hour = "%a %d %b %Y, %H:00 UTC",
-    day = "%a %d %b %Y (UTC)",
-    week = "Week from %a %d %b %Y (UTC)"
+    hour = "%a %-d %b %Y, %H:00 UTC",
+    day = "%a %-d %b %Y (UTC)",
+    week = "Week from %a %-d %b %Y (UTC)"
   )
   font <- "Inter, system-ui, sans-serif"
   list(
@@ -105,7 +106,7 @@ traffic_layout <- function(granularity) {
       showgrid = FALSE,
       zeroline = FALSE,
       hoverformat = hover_form[[granularity]],
-      tickformat = if (granularity == "hour") "%H:%M\n%d %b" else "%d %b",
+      tickformat = if (granularity == "hour") "%H:%M\n%-d %b" else "%-d %b",
       nticks = 9
     ),
     yaxis = list(fixedrange = TRUE, zeroline = FALSE, rangemode = "tozero", tickformat = ",", nticks = 5)

@@ -1,17 +1,17 @@
 # What every number on the page means, in the words that readers see.
 definitions <- c(
-  sessions = "Visits: a visitor's events with no gap of 30 minutes or more, counted on the UTC day the session started.",
-  visitors = "Distinct visitors over the whole period: a visitor who comes back on another day is counted once.",
+  sessions = "Visits: a visitor's events without a 30-minute gap, counted on the UTC day they start.",
+  visitors = "Distinct visitors over the whole period: coming back on another day does not count again.",
   conversion = "Sessions with at least one purchase, divided by all sessions.",
   purchases = "Purchases, each transaction counted once, however often its receipt page is loaded.",
-  traffic = "Sessions by the channel of their first event, on the UTC hour, day or week (from Monday) in which they started.",
+  traffic = "Sessions by the channel of their first event, in the UTC hour, day or week they started.",
   funnel = "How many sessions reached each step of a sale, having passed all earlier steps in order.",
   stored = "Events kept as received, valid or not.",
   loaded = "Events that are in the warehouse, those of bots included.",
   rejected = "Events that break the contract: kept apart with the reason, never dropped.",
   duplicate = "Events received more than once, for example after a retry: loaded once.",
-  bots = "Loaded events of robots by their user agent: flagged and counted, and left out of the figures unless you include them.",
-  freshness = "Every event received before this time is in the figures. The page looks for newer data by itself."
+  bots = "Loaded events of robots, told by their user agent: kept, counted, and filtered by Bots.",
+  freshness = "Every event received before this time is in the figures. Newer data appears by itself."
 )
 
 bots_sentence <- c(excluded = "bots excluded", included = "bots included", only = "bots only")

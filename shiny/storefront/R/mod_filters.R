@@ -7,14 +7,15 @@ filters_ui <- function(id) {
     role = "group",
     `aria-label` = "Filters",
     shiny::radioButtons(ns("preset"), "Period", preset_choices, selected = "28", inline = TRUE),
-    shiny::dateRangeInput(
+    # empty until the warehouse tells its first and last day; Shiny warns that NA is no date
+    suppressWarnings(shiny::dateRangeInput(
       ns("dates"),
       "Dates (UTC)",
       start = NA,
       end = NA,
       separator = "\u2013",
       weekstart = 1
-    ),
+    )),
     shiny::selectInput(ns("channel"), "Channel", c("All channels" = ""), selectize = FALSE),
     shiny::selectInput(ns("device"), "Device", c("All devices" = ""), selectize = FALSE),
     shiny::selectInput(
@@ -48,7 +49,10 @@ filters_server <- function(id, watch) {
 period_reactive <- function(input, session, watch) {
   period <- shiny::reactiveVal(NULL)
   bounds <- shiny::reactive(watch$state()$freshness[c("first_date", "last_date")])
+  # Dates that arrived before a preset was followed are no longer what the reader wants.
+  arrived_at <- followed_at <- Sys.time()
   follow_preset <- function() {
+    followed_at <<- Sys.time()
     days <- bounds()
     shiny::req(days$last_date)
     if (!is.null(input$preset)) {
@@ -73,11 +77,12 @@ period_reactive <- function(input, session, watch) {
     }
   )
   shiny::observeEvent(input$preset, follow_preset(), ignoreInit = TRUE)
+  shiny::observeEvent(input$dates, arrived_at <<- Sys.time(), priority = 1)
   typed <- shiny::debounce(shiny::reactive(input$dates), 500)
   shiny::observeEvent(typed(), {
     days <- bounds()
     chosen <- typed_period(typed(), days)
-    if (!is.null(chosen) && !identical(chosen, period())) {
+    if (arrived_at > followed_at && !is.null(chosen) && !isTRUE(all.equal(chosen, period()))) {
       period(chosen)
       preset <- matching_preset(chosen, days$first_date, days$last_date)
       shiny::updateRadioButtons(session, "preset", selected = if (is.null(preset)) character() else preset)

@@ -13,7 +13,7 @@ traffic_ui <- function(id) {
     shiny::tags$div(
       class = "chart",
       shiny::uiOutput(ns("empty"), class = "empty"),
-      plotly::plotlyOutput(ns("chart"), height = "300px")
+      plotly::plotlyOutput(ns("chart"), height = "270px")
     ),
     shiny::uiOutput(ns("note"), class = "panel-note")
   )
@@ -70,7 +70,7 @@ traffic_note <- function(selection, granularity, freshness) {
   unit <- c(
     hour = "UTC hours.",
     day = "UTC days.",
-    week = "Weeks start on Monday, UTC; the first and the last may reach beyond the period, where nothing is counted."
+    week = "UTC weeks from Monday; days of the first and last week outside the period are not counted."
   )
   is_unfinished <- identical(substr(freshness$complete_to, 1, 10), format(selection$to))
   unfinished <- if (is_unfinished) {
@@ -82,5 +82,5 @@ traffic_note <- function(selection, granularity, freshness) {
       " UTC."
     )
   }
-  paste0("Sessions count where they start, in ", unit[[granularity]], unfinished)
+  paste0("Sessions are counted when they start, in ", unit[[granularity]], unfinished)
 }

@@ -26,7 +26,7 @@ away_state <- function(known, problem) {
   sentence <- if (inherits(problem, "database_away")) {
     "The warehouse can't be reached right now. The page tries again every 15 seconds and goes on by itself."
   } else {
-    "The warehouse refused to answer. The page tries again every 15 seconds; the reason is in this page's log."
+    "The warehouse refused to answer. The page tries again every 15 seconds; the reason is in its log."
   }
   c(list(is_away = TRUE, problem = sentence), known[setdiff(names(known), c("is_away", "problem"))])
 }
@@ -45,7 +45,7 @@ is_late <- function(complete_to_epoch, now_epoch) {
     now_epoch - complete_to_epoch > 3600 * late_hours
 }
 
-# A reactive answer of the warehouse. `keys` makes the list of plain values that it depends on, `read` asks for it.
+# A reactive answer of the warehouse. `keys` makes the list of plain values it depends on, `read` asks for it.
 # While the warehouse is away the outputs keep what they show.
 warehouse_reactive <- function(watch, name, keys, read) {
   shiny::reactive({

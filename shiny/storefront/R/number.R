@@ -9,7 +9,7 @@ format_percent <- function(share, digits = 1) {
 
 share_of <- function(part, whole) if (whole > 0) part / whole else NA_real_
 
-# The change from `before` to `now`: list(direction, text). Rates change by percentage points, counts by percent.
+# The change from `before` to `now`: list(direction, text); rates by percentage points, counts by percent.
 # Without a figure before, or with nothing to divide by, there is no change to tell: NULL.
 change_of <- function(now, before, is_rate = FALSE) {
   if (!is.finite(now) || !is.finite(before) || (!is_rate && before == 0)) {

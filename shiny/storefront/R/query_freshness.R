@@ -1,4 +1,4 @@
-# How far the warehouse is filled: list(complete_to, first_date, last_date, version), NULLs before the first run.
+# How far the warehouse is filled: list(complete_to, first_date, last_date, version), NULL before a run.
 # `version` changes whenever loaded rows do, so that remembered answers are dropped.
 query_freshness <- function() {
   row <- database_query(

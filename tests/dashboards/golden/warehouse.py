@@ -21,7 +21,8 @@ set -eu
 install -d -o postgres /run/golden
 setpriv --reuid=postgres --regid=postgres --clear-groups sh -ec '
   bin=/usr/lib/postgresql/17/bin
-  $bin/initdb -D /run/golden/data -U postgres -E UTF8 --locale=C.UTF-8 --auth-local=peer --auth-host=scram-sha-256
+  $bin/initdb -D /run/golden/data -U postgres -E UTF8 --locale=C.UTF-8 \
+    --auth-local=peer --auth-host=scram-sha-256
   exec $bin/postgres -D /run/golden/data -p "$0" -c listen_addresses=127.0.0.1 \
     -c unix_socket_directories=/run/golden -c fsync=off' "$1"
 """
@@ -29,7 +30,7 @@ setpriv --reuid=postgres --regid=postgres --clear-groups sh -ec '
 
 @contextmanager
 def golden_warehouse(directory: Path, image: str) -> Iterator[StackState]:
-    """Yield a stack state whose warehouse runs and holds the golden marts; remove its containers afterwards."""
+    """Yield a stack state whose warehouse runs and holds the golden marts, for as long as needed."""
     state = create(directory)
     try:
         start(state, image)
@@ -81,4 +82,4 @@ def fill(state: StackState) -> None:
     """Apply the warehouse's own migrations, then the golden figures."""
     with psycopg.connect(state.dsn("owner"), autocommit=True) as connection:
         for path in [*sorted(MIGRATIONS.glob("*.sql")), DATA]:
-            connection.execute(path.read_text())  # type: ignore[call-overload]  # our own files are the SQL
+            connection.execute(path.read_text())
