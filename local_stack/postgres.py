@@ -119,11 +119,10 @@ def scram_verifier(password: str, salt: bytes) -> str:
 
 def _role_sql(name: str, password: str, connections: int) -> str:
     verifier = scram_verifier(password, secrets.token_bytes(16))
+    attributes = "login nosuperuser nocreatedb nocreaterole noreplication nobypassrls"
     return (
-        f"select 'create role {name}' where not exists "
-        f"(select from pg_roles where rolname = '{name}') \\gexec\n"
-        f"alter role {name} login nosuperuser nocreatedb nocreaterole noreplication nobypassrls "
-        f"connection limit {connections} password '{verifier}';"
+        f"do $$ begin create role {name}; exception when duplicate_object then null; end $$;\n"
+        f"alter role {name} {attributes} connection limit {connections} password '{verifier}';"
     )
 
 

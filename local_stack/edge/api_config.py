@@ -1,0 +1,109 @@
+"""Reads how the HTTP API is set up, from the emulated API Gateway, and keeps it for two seconds."""
+
+from __future__ import annotations
+
+import json
+import re
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from local_stack.edge.services import Services
+
+KEEP_SECONDS = 2.0
+STAGE = "$default"
+
+
+@dataclass(frozen=True)
+class ApiConfig:
+    """One API with its default stage, as API Gateway's own calls describe them."""
+
+    api: Mapping[str, Any]
+    stage: Mapping[str, Any]
+    routes: Sequence[Mapping[str, Any]]
+    integrations: Mapping[str, Mapping[str, Any]]
+
+    def integration_of(self, route: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return the integration that a route names; KeyError when there is none."""
+        return self.integrations[str(route.get("Target", "")).partition("/")[2]]
+
+
+class ApiConfigs:
+    """The account's HTTP APIs, found by the Host header, or as the only one."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._lock = threading.Lock()
+        self._kept: dict[str, tuple[float, Any]] = {}
+
+    def find(self, host: str) -> ApiConfig | None:
+        """Return the API for a host name; None when there is none, or several and the host names none."""
+        apis = self._keep("apis", lambda: self._services.client("apigatewayv2").get_apis()["Items"])
+        named = [api for api in apis if host.startswith(f"{api['ApiId']}.execute-api.")]
+        chosen = named or apis
+        if len(chosen) != 1:
+            return None
+        api = chosen[0]
+        found: ApiConfig | None = self._keep(api["ApiId"], lambda: self._read(api))
+        return found
+
+    def may_invoke(self, function_arn: str, qualifier: str | None, source_arn: str) -> bool:
+        """Say whether the function's resource policy lets API Gateway invoke it from this route."""
+        key = f"policy {function_arn} {qualifier}"
+        policy = self._keep(key, lambda: self._policy(function_arn, qualifier))
+        return any(_permits(statement, source_arn) for statement in policy)
+
+    def _keep(self, key: str, read: Any) -> Any:  # noqa: ANN401 - it keeps answers of any shape
+        with self._lock:
+            kept = self._kept.get(key)
+            if kept is not None and kept[0] > time.monotonic():
+                return kept[1]
+        value = read()
+        with self._lock:
+            self._kept[key] = (time.monotonic() + KEEP_SECONDS, value)
+        return value
+
+    def _read(self, api: Mapping[str, Any]) -> ApiConfig | None:
+        client, api_id = self._services.client("apigatewayv2"), api["ApiId"]
+        try:
+            stage = client.get_stage(ApiId=api_id, StageName=STAGE)
+        except ClientError as error:
+            if error.response["Error"]["Code"] == "NotFoundException":
+                return None
+            raise
+        integrations = client.get_integrations(ApiId=api_id)["Items"]
+        return ApiConfig(
+            api=api,
+            stage=stage,
+            routes=client.get_routes(ApiId=api_id)["Items"],
+            integrations={entry["IntegrationId"]: entry for entry in integrations},
+        )
+
+    def _policy(self, function_arn: str, qualifier: str | None) -> list[dict[str, Any]]:
+        more = {"Qualifier": qualifier} if qualifier else {}
+        try:
+            answer = self._services.client("lambda").get_policy(FunctionName=function_arn, **more)
+        except ClientError:
+            return []  # no policy, or no function: nobody may invoke it
+        return list(json.loads(answer["Policy"])["Statement"])
+
+
+def _permits(statement: Mapping[str, Any], source_arn: str) -> bool:
+    principal = statement.get("Principal", {})
+    service = principal.get("Service") if isinstance(principal, Mapping) else None
+    if statement.get("Effect") != "Allow" or service != "apigateway.amazonaws.com":
+        return False
+    wanted = [
+        value
+        for conditions in (statement.get("Condition") or {}).values()
+        for key, value in conditions.items()
+        if key.lower() == "aws:sourcearn"
+    ]
+    return all(
+        re.fullmatch("".join(".*" if char == "*" else re.escape(char) for char in pattern), source_arn)
+        for pattern in wanted
+    )
