@@ -91,7 +91,7 @@ traffic_layout <- function(granularity) {
     showlegend = FALSE,
     hovermode = "x unified",
     dragmode = FALSE,
-    margin = list(t = 8, r = 4, b = 30, l = 40),
+    margin = list(t = 8, r = 4, b = if (granularity == "hour") 42 else 30, l = 40),
     paper_bgcolor = "rgba(0,0,0,0)",
     plot_bgcolor = "rgba(0,0,0,0)",
     font = list(family = font, size = 12),

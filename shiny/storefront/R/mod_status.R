@@ -42,7 +42,8 @@ status_server <- function(id, watch) {
 freshness_pill <- function(state) {
   complete_to <- state$freshness$complete_to
   if (is.null(complete_to)) {
-    return(shiny::tags$span(class = "pill", "Nothing loaded yet"))
+    text <- if (is.null(state$freshness)) "Freshness not known" else "Nothing loaded yet"
+    return(shiny::tags$span(class = "pill", text))
   }
   text <- paste("Complete to", complete_to, "UTC")
   late <- if (isTRUE(state$is_late)) "That is more than three hours ago: newer data has not arrived."

@@ -72,3 +72,12 @@ test_that("dates that arrived before a preset was chosen do not undo it", {
     expect_equal(format(session$returned()$from), "2026-11-01")
   })
 })
+
+test_that("a warehouse that was never reached is not called empty", {
+  away <- away_state(NULL, database_problem("database_away", simpleError("no connection")))
+  watch <- list(state = shiny::reactiveVal(away), report = identity)
+  shiny::testServer(status_server, args = list(watch = watch), {
+    expect_match(output$problem$html, "can't be reached right now", fixed = TRUE)
+    expect_match(output$freshness$html, "Freshness not known", fixed = TRUE)
+  })
+})
