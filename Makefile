@@ -46,8 +46,8 @@ test-setup: ## install what the tests and linters need besides: Chromium, shellc
 test-all: test-setup ## every test, no linters (starts and stops stacks of its own)
 	@$(python) -m pytest tests
 
-test-unit: setup ## the tests that need no container and no browser, in seconds
-	@$(python) -m pytest tests --ignore tests/e2e --ignore tests/local_stack
+test-unit: setup ## the tests that need no container, no browser and no emulated AWS, in seconds
+	@$(python) -m pytest tests/contract tests/ingest tests/etl tests/scripts tests/repository
 
 test-repository: setup ## the house rules
 	@$(python) -m pytest tests/repository
