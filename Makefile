@@ -30,9 +30,13 @@ up: setup ## start the local stack, with the data it had
 down: ## stop the local stack and keep its data
 	@if [ -x $(python) ]; then $(python) -m local_stack down; else echo "nothing to stop: .venv is not there"; fi
 
+# the local stack's own clean needs nothing but Python, so that a broken .venv is in nobody's way
 clean: ## stop everything and remove data, image, .venv and build
-	@if [ -e .local ] && ! $(python) -c "" 2>/dev/null; then scripts/setup.sh demo; fi
-	@if $(python) -c "" 2>/dev/null; then $(python) -m local_stack clean; fi
+	@for python in $(python) python3 /usr/bin/python3; do \
+		if command -v podman >/dev/null && "$$python" -c "import local_stack.__main__" 2>/dev/null; then \
+			"$$python" -m local_stack clean; break; \
+		fi; \
+	done
 	@rm -rf .venv .local build .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	@echo "clean: the checkout is as it was before the first command. Debian packages stay installed."
 
