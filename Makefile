@@ -22,7 +22,7 @@ setup: ## install what is missing: Debian packages (apt, sudo) and .venv
 	@scripts/setup.sh demo
 
 demo: setup ## from nothing to dashboards with 31,106 real events, on this machine
-	@$(python) -m local_stack.demo
+	@$(python) -m local_stack.demo $(DEMO_OPTIONS)
 
 up: setup ## start the local stack, with the data it had
 	@$(python) -m local_stack up
