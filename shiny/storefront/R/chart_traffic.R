@@ -97,7 +97,7 @@ traffic_layout <- function(granularity) {
     font = list(family = font, size = 12),
     hoverlabel = list(
       bgcolor = "#1b2030",
-      bordercolor = "#1b2030",
+      bordercolor = "#434b63",
       font = list(family = font, size = 12, color = "#f4f6fb")
     ),
     xaxis = list(
