@@ -1,0 +1,284 @@
+"""What can happen to each sort of thing behind the toolkit's back, and the settings that must show it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from provision.aws import Aws
+from provision.resource import Document
+
+Drift = Callable[[Aws, Document], object]
+
+
+@dataclass(frozen=True)
+class Case:
+    """Something done behind the toolkit's back to a live thing, and the settings that must show it."""
+
+    kind: str
+    name: str  # the last part of the thing's name
+    drift: Drift
+    shown: frozenset[str]
+
+
+def case(kind: str, name: str, drift: Drift, *shown: str) -> Case:
+    return Case(kind, name, drift, frozenset(shown))
+
+
+def open_to_the_world(aws: Aws, rules: Document) -> None:
+    aws.ec2.authorize_security_group_ingress(
+        GroupId=rules.group.id,
+        IpPermissions=[
+            {"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22, "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}
+        ],
+    )
+
+
+def lead_to_the_internet(aws: Aws, table: Document) -> None:
+    gateway = aws.ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
+    aws.ec2.attach_internet_gateway(InternetGatewayId=gateway, VpcId=table.vpc.id)
+    aws.ec2.create_route(RouteTableId=table.id, DestinationCidrBlock="0.0.0.0/0", GatewayId=gateway)
+
+
+def leave_a_subnet(aws: Aws, table: Document) -> None:
+    tables = aws.ec2.describe_route_tables(RouteTableIds=[table.id])["RouteTables"]
+    aws.ec2.disassociate_route_table(AssociationId=tables[0]["Associations"][0]["RouteTableAssociationId"])
+
+
+def allow_more(aws: Aws, role: Document) -> None:
+    document = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"*"}]}'
+    aws.iam.put_role_policy(RoleName=role.name, PolicyName="more", PolicyDocument=document)
+
+
+def attach_more(aws: Aws, role: Document) -> None:
+    document = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"*"}]}'
+    arn = aws.iam.create_policy(PolicyName="more", PolicyDocument=document)["Policy"]["Arn"]
+    aws.iam.attach_role_policy(RoleName=role.name, PolicyArn=arn)
+
+
+def trust_others(aws: Aws, role: Document) -> None:
+    document = (
+        '{"Version":"2012-10-17","Statement":[{"Effect":"Allow",'
+        '"Principal":{"Service":"ec2.amazonaws.com"},"Action":"sts:AssumeRole"}]}'
+    )
+    aws.iam.update_assume_role_policy(RoleName=role.name, PolicyDocument=document)
+
+
+def deploy_other_code(aws: Aws, function: Document) -> None:
+    bucket = function.artifacts.name
+    aws.s3.put_object(Bucket=bucket, Key="other.zip", Body=OTHER_ZIP)
+    aws.functions.update_function_code(FunctionName=function.name, S3Bucket=bucket, S3Key="other.zip")
+
+
+def permit_others(aws: Aws, permission: Document) -> None:
+    name, sid = permission.function.name, permission.name
+    aws.functions.remove_permission(FunctionName=name, StatementId=sid)
+    aws.functions.add_permission(
+        FunctionName=name, StatementId=sid, Action="lambda:InvokeFunction", Principal="s3.amazonaws.com"
+    )
+
+
+def pause(aws: Aws, schedule: Document) -> None:
+    live: Document = aws.schedules.get_schedule(GroupName=schedule.group.name, Name=schedule.name)
+    kept = {key: live[key] for key in ("Name", "GroupName", "FlexibleTimeWindow", "Target")}
+    aws.schedules.update_schedule(**kept, ScheduleExpression="rate(2 hours)", State="DISABLED")
+
+
+OTHER_ZIP = bytes.fromhex("504b0506" + "00" * 18)  # a zip without entries
+OTHER_RULE: Document = {
+    "ID": "x",
+    "Status": "Enabled",
+    "Filter": {"Prefix": "events/"},
+    "Expiration": {"Days": 1},
+}
+
+CASES = [
+    case(
+        "vpc",
+        "vpc",
+        lambda aws, vpc: aws.ec2.modify_vpc_attribute(VpcId=vpc.id, EnableDnsHostnames={"Value": False}),
+        "dns_hostnames",
+    ),
+    case(
+        "vpc",
+        "vpc",
+        lambda aws, vpc: aws.ec2.modify_vpc_attribute(VpcId=vpc.id, EnableDnsSupport={"Value": False}),
+        "dns_support",
+    ),
+    case(
+        "subnet",
+        "analytics",
+        lambda aws, subnet: aws.ec2.modify_subnet_attribute(
+            SubnetId=subnet.id, MapPublicIpOnLaunch={"Value": True}
+        ),
+        "public_addresses",
+    ),
+    case("route table", "private", lead_to_the_internet, "other_routes"),
+    case("route table", "private", leave_a_subnet, "subnets"),
+    case(
+        "gateway endpoint",
+        "s3",
+        lambda aws, endpoint: (
+            aws.ec2.modify_vpc_endpoint(VpcEndpointId=endpoint.id, ResetPolicy=True)
+            and aws.ec2.modify_vpc_endpoint(
+                VpcEndpointId=endpoint.id, PolicyDocument='{"Version":"2012-10-17","Statement":[]}'
+            )
+        ),
+        "policy",
+    ),
+    case(
+        "gateway endpoint",
+        "s3",
+        lambda aws, endpoint: aws.ec2.modify_vpc_endpoint(
+            VpcEndpointId=endpoint.id, RemoveRouteTableIds=[table.id for table in endpoint.route_tables]
+        ),
+        "route_tables",
+    ),
+    case("security group rules", "warehouse", open_to_the_world, "ingress"),
+    case(
+        "security group rules",
+        "warehouse",
+        lambda aws, rules: aws.ec2.revoke_security_group_egress(
+            GroupId=rules.group.id, IpPermissions=[rule.permission() for rule in rules.egress]
+        ),
+        "egress",
+    ),
+    case(
+        "bucket",
+        "artifacts-123456789012",
+        lambda aws, bucket: aws.s3.delete_public_access_block(Bucket=bucket.name),
+        "public_access",
+    ),
+    case(
+        "bucket",
+        "artifacts-123456789012",
+        lambda aws, bucket: aws.s3.put_bucket_versioning(
+            Bucket=bucket.name, VersioningConfiguration={"Status": "Suspended"}
+        ),
+        "versioning",
+    ),
+    case(
+        "bucket",
+        "raw-123456789012",
+        lambda aws, bucket: aws.s3.put_bucket_lifecycle_configuration(
+            Bucket=bucket.name, LifecycleConfiguration={"Rules": [OTHER_RULE]}
+        ),
+        "lifecycle",
+    ),
+    case(
+        "bucket",
+        "raw-123456789012",
+        lambda aws, bucket: aws.s3.delete_bucket_policy(Bucket=bucket.name),
+        "policy",
+    ),
+    case(
+        "bucket",
+        "raw-123456789012",
+        lambda aws, bucket: aws.s3.put_bucket_ownership_controls(
+            Bucket=bucket.name, OwnershipControls={"Rules": [{"ObjectOwnership": "ObjectWriter"}]}
+        ),
+        "ownership",
+    ),
+    case(
+        "bucket",
+        "raw-123456789012",
+        lambda aws, bucket: aws.s3.delete_bucket_encryption(Bucket=bucket.name),
+        "encryption",
+    ),
+    case(
+        "bucket",
+        "raw-123456789012",
+        lambda aws, bucket: aws.s3.delete_bucket_tagging(Bucket=bucket.name),
+        "tags",
+    ),
+    case(
+        "log group",
+        "ingest",
+        lambda aws, group: aws.logs.delete_retention_policy(logGroupName=group.name),
+        "retention_days",
+    ),
+    case(
+        "log group",
+        "ingest",
+        lambda aws, group: aws.logs.untag_resource(resourceArn=group.arn, tagKeys=["Project"]),
+        "tags",
+    ),
+    case("role", "ingest", allow_more, "policies"),
+    case("role", "ingest", attach_more, "attached_policies"),
+    case("role", "scheduler", trust_others, "trust"),
+    case(
+        "role",
+        "ingest",
+        lambda aws, role: aws.iam.untag_role(RoleName=role.name, TagKeys=["ManagedBy"]),
+        "tags",
+    ),
+    case(
+        "function",
+        "etl",
+        lambda aws, function: aws.functions.update_function_configuration(
+            FunctionName=function.name, MemorySize=128, Environment={"Variables": {"RAW_BUCKET": "other"}}
+        ),
+        "memory_mb",
+        "environment",
+    ),
+    case("function", "ingest", deploy_other_code, "code_sha256"),
+    case(
+        "function",
+        "ingest",
+        lambda aws, function: aws.functions.untag_resource(Resource=function.arn, TagKeys=["Project"]),
+        "tags",
+    ),
+    case("function permission", "api", permit_others, "principal", "source_arn"),
+    case(
+        "http api",
+        "api",
+        lambda aws, api: aws.apis.update_api(ApiId=api.id, Description="other"),
+        "description",
+    ),
+    case(
+        "api integration",
+        "ingest",
+        lambda aws, integration: aws.apis.update_integration(
+            ApiId=integration.api.id, IntegrationId=integration.id, TimeoutInMillis=1000
+        ),
+        "timeout_seconds",
+    ),
+    case(
+        "api route",
+        "events",
+        lambda aws, route: aws.apis.update_route(
+            ApiId=route.api.id, RouteId=route.id, Target="integrations/x"
+        ),
+        "target",
+    ),
+    case(
+        "api stage",
+        "default",
+        lambda aws, stage: aws.apis.update_stage(
+            ApiId=stage.api.id,
+            StageName="$default",
+            DefaultRouteSettings={"ThrottlingBurstLimit": 5000, "ThrottlingRateLimit": 10000},
+        ),
+        "burst",
+        "rate_per_second",
+    ),
+    case(
+        "queue",
+        "etl-dead-letters",
+        lambda aws, queue: aws.queues.set_queue_attributes(
+            QueueUrl=queue.id, Attributes={"MessageRetentionPeriod": "60"}
+        ),
+        "retention_days",
+    ),
+    case(
+        "queue",
+        "etl-dead-letters",
+        lambda aws, queue: aws.queues.untag_queue(QueueUrl=queue.id, TagKeys=["Project"]),
+        "tags",
+    ),
+    case(
+        "schedule group",
+        "schedules",
+        lambda aws, group: aws.schedules.untag_resource(ResourceArn=group.arn, TagKeys=["Project"]),
+        "tags",
+    ),
+    case("schedule", "etl", pause, "expression", "state"),
+]
