@@ -8,6 +8,7 @@ import time
 
 from local_stack import podman, stack
 from local_stack import state as stack_state
+from local_stack.dashboards.server import page_url
 from local_stack.errors import StackError
 from local_stack.image.build import ensure_image, image_tag
 
@@ -24,7 +25,7 @@ def up() -> str:
     say(f"  AWS API     {state.aws_endpoint_url}")
     say(f"  events API  {state.api_url}")
     say(f"  PostgreSQL  {state.postgres_host}:{state.postgres_port}")
-    say(f"  dashboards  {state.dashboards_url}")
+    say(f"  dashboards  {page_url(state)}")
     return f"The local stack is up after {time.monotonic() - started:.0f} s. Next: make demo, or make down."
 
 

@@ -117,7 +117,8 @@ def _send_newest_day(stack: state.StackState, feed: Feed) -> None:
 
 
 def _load(stack: state.StackState, feed: Feed) -> None:
-    dates = ["--from", feed.first_date, "--to", feed.newest_date]
+    last_imported = date.fromisoformat(feed.newest_date) - timedelta(days=1)
+    dates = ["--from", feed.first_date, "--to", last_imported.isoformat()]
     _step("Load the history", ["scripts/run_etl.py", *dates], stack.aws_environment())
     _step("Load the newest hours, as the schedule does", ["scripts/run_etl.py"], stack.aws_environment())
 

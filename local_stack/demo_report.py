@@ -12,6 +12,7 @@ from provision.identity import identify
 from provision.settings import read_settings
 
 from local_stack import state
+from local_stack.dashboards.server import page_url
 
 _WAREHOUSE_COUNTS = """
 select
@@ -86,7 +87,7 @@ def write(stack: state.StackState, counts: DemoCounts) -> None:
         "aws_access_key_id": stack.aws_access_key_id,
         "aws_secret_access_key": stack.aws_secret_access_key,
         "api_url": stack.api_url,
-        "dashboards_url": stack.dashboards_url,
+        "dashboards_url": page_url(stack),
         **vars(counts),
         "is_balanced": counts.is_balanced,
     }
@@ -107,7 +108,7 @@ def rendered(stack: state.StackState, counts: DemoCounts, shift_days: int, secon
     )
     return (
         f"\n{table}\n\n  {verdict}\n{shifted if shift_days else ''}\n"
-        f"  dashboards  {stack.dashboards_url}\n"
+        f"  dashboards  {page_url(stack)}\n"
         f"  events API  POST {stack.api_url}/v1/events\n"
         f"  AWS API     {stack.aws_endpoint_url}  (keys and database URLs: .local/demo.json)\n\n"
         f"demo: ready after {seconds:.0f} s; open the dashboards, `make down` stops it, `make clean` removes it\n"

@@ -20,7 +20,7 @@ class Winners:
     """What a batch adds to fact_events: the rows to write, and the rows that gave way to them."""
 
     events: pd.DataFrame
-    # object_id, session_id, is_bot, event_name, transaction_id, event_id of rows that were deleted
+    # object_id, session_id, is_bot, event_name, transaction_id, event_date, event_id of rows that were deleted
     replaced: pd.DataFrame
 
 
@@ -55,9 +55,10 @@ def settle_duplicates(connection: Connection, events: pd.DataFrame) -> Winners:
         " and (candidates.received_at, candidates.object_id, candidates.line_number)"
         " < (facts.received_at, facts.object_id, facts.line_number)"
         " returning facts.object_id, facts.session_id::text, facts.is_bot, facts.event_name,"
-        " facts.transaction_id, facts.event_id::text",
+        " facts.transaction_id, facts.event_date, facts.event_id::text",
         bounds,
     )
+    _delete_items(connection, replaced)
     losers = fetch_frame(
         connection,
         "select candidates.event_date, candidates.event_id::text from candidate_keys as candidates"
@@ -69,6 +70,15 @@ def settle_duplicates(connection: Connection, events: pd.DataFrame) -> Winners:
     lost = pd.MultiIndex.from_frame(losers)
     is_winner = ~pd.MultiIndex.from_frame(candidates[["event_date", "event_id"]]).isin(lost)
     return Winners(candidates[is_winner], replaced)
+
+
+def _delete_items(connection: Connection, replaced: pd.DataFrame) -> None:
+    connection.execute(
+        "delete from warehouse.fact_event_items as items"
+        " using unnest(%s::date[], %s::uuid[]) as gone (event_date, event_id)"
+        " where items.event_date = gone.event_date and items.event_id = gone.event_id",
+        [replaced["event_date"].tolist(), replaced["event_id"].tolist()],
+    )
 
 
 def add_partitions(connection: Connection, events: pd.DataFrame) -> None:

@@ -60,8 +60,8 @@ create table warehouse.fact_event_items (
     quantity numeric,
     -- the item as sent, parameters of the shop's own included
     item jsonb not null,
-    primary key (event_date, event_id, item_number),
-    foreign key (event_date, event_id) references warehouse.fact_events on delete cascade
+    -- no foreign key: it would stand in the way of dropping old partitions; the loader keeps both together
+    primary key (event_date, event_id, item_number)
 );
 
 -- One row per session: a visitor's events with no pause over 30 minutes between them, at most 24 hours long.

@@ -1,7 +1,7 @@
 -- Gives each of the days a partition of its own; rows of that day that wait in the default partition move there.
 -- The loader may call it, though only the owner may create tables.
 create function warehouse.add_event_partitions(event_dates date []) returns void
-language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+language plpgsql security definer set search_path = pg_catalog as $$
 declare
     partition_date date;
     partition_name text;
@@ -13,25 +13,15 @@ begin
             'create table warehouse.%I (like warehouse.fact_events including defaults including constraints)',
             partition_name
         );
-        -- foreign keys point at the parent table: take the items off while their events move
-        if exists (select from warehouse.fact_events_default d where d.event_date = partition_date) then
-            create temporary table moving_items on commit drop as
-            select i.* from warehouse.fact_event_items i where i.event_date = partition_date;
-            delete from warehouse.fact_event_items i where i.event_date = partition_date;
-            execute format(
-                'with moved as (delete from warehouse.fact_events_default where event_date = %L returning *)'
-                ' insert into warehouse.%I select * from moved',
-                partition_date, partition_name
-            );
-        end if;
+        execute format(
+            'with moved as (delete from warehouse.fact_events_default where event_date = %L returning *)'
+            ' insert into warehouse.%I select * from moved',
+            partition_date, partition_name
+        );
         execute format(
             'alter table warehouse.fact_events attach partition warehouse.%I for values from (%L) to (%L)',
             partition_name, partition_date, partition_date + 1
         );
-        if to_regclass('pg_temp.moving_items') is not null then
-            insert into warehouse.fact_event_items select m.* from pg_temp.moving_items m;
-            drop table pg_temp.moving_items;
-        end if;
     end loop;
 end
 $$;

@@ -1,0 +1,147 @@
+"""The ETL with everything it touches: buckets on an emulated S3, a warehouse on a real PostgreSQL."""
+
+import hashlib
+import json
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import boto3
+import psycopg
+from etl.handler import handler
+from moto.server import ThreadedMotoServer
+
+MARTS = Path(__file__).parents[2] / "warehouse" / "marts"
+CONNECTION_OBJECT = "secrets/warehouse-loader.json"
+# What makes the warehouse's content; run ids and clocks of runs are not content.
+CONTENT = {
+    "warehouse.fact_events": "*",
+    "warehouse.fact_event_items": "*",
+    "warehouse.fact_sessions": "*",
+    "warehouse.fact_orders": "*",
+    "mart.traffic_hourly": "*",
+    "mart.visitors_daily": "*",
+    "mart.sales_funnel_daily": "*",
+    "mart.account_hourly": "*",
+    "etl.rejects": "*",
+    "etl.objects": "object_id, object_key, size_bytes, received_hour, stored_count, loaded_count,"
+    " rejected_count, duplicate_count, bot_count",
+}
+
+
+@dataclass
+class TimeLeft:
+    """Lambda's context object, with so much time left."""
+
+    seconds: float = 900
+
+    def get_remaining_time_in_millis(self) -> int:
+        return round(self.seconds * 1000)
+
+
+@dataclass
+class Pipeline:
+    """One raw bucket, one processed bucket and one warehouse, emptied for each test."""
+
+    owner_dsn: str
+    environment: dict[str, str]
+
+    @cached_property
+    def s3(self) -> Any:
+        return boto3.client("s3")
+
+    def put(self, *objects: tuple[str, bytes]) -> None:
+        for key, body in objects:
+            self.s3.put_object(Bucket="raw", Key=key, Body=body)
+
+    def run(self, request: dict[str, str] | None = None, seconds_left: float = 900) -> dict[str, Any]:
+        """Run the ETL once over all days, unless asked for others."""
+        dates = {"from_date": "2020-01-01", "to_date": "2026-12-31"} if request is None else request
+        return handler(_narrowed(dates, self.keys("raw")), TimeLeft(seconds_left))
+
+    def keys(self, bucket: str) -> list[str]:
+        pages = self.s3.get_paginator("list_objects_v2").paginate(Bucket=bucket)
+        return [found["Key"] for page in pages for found in page.get("Contents", [])]
+
+    def processed(self) -> dict[str, str]:
+        """Return {key: SHA-256} of every processed file."""
+        bodies = ((key, self.s3.get_object(Bucket="processed", Key=key)) for key in self.keys("processed"))
+        return {key: hashlib.sha256(found["Body"].read()).hexdigest() for key, found in bodies}
+
+    def query(self, text: str, *parameters: object) -> list[tuple[Any, ...]]:
+        with psycopg.connect(self.owner_dsn) as connection:
+            return connection.execute(text, parameters or None).fetchall()
+
+    def content(self) -> dict[str, str]:
+        """Return an ordered checksum of every table."""
+        checksum = "select coalesce(md5(string_agg(found::text, '|' order by found::text)), 'empty')"
+        rows = {table: f"(select {columns} from {table}) as found" for table, columns in CONTENT.items()}
+        # tables and columns are those of CONTENT, nobody's input
+        return {table: self.query(f"{checksum} from {rows[table]}")[0][0] for table in CONTENT}
+
+    def broken_checks(self) -> list[str]:
+        """Return the rules of warehouse/marts/*/checks.sql that do not hold."""
+        statements = (
+            statement for path in MARTS.glob("*/checks.sql") for statement in path.read_text().split(";\n")
+        )
+        return [row[0] for text in statements if text.strip() for row in self.query(text.replace("%", "%%"))]
+
+    def empty(self) -> None:
+        """Remove every object, row and day partition."""
+        for bucket in ("raw", "processed"):
+            for key in self.keys(bucket):
+                self.s3.delete_object(Bucket=bucket, Key=key)
+        self.empty_warehouse()
+
+    def empty_warehouse(self) -> None:
+        """Remove every row and day partition."""
+        tables = ", ".join([*CONTENT, "etl.runs", "mart.notice"])
+        with psycopg.connect(self.owner_dsn) as connection:
+            connection.execute(f"truncate {tables}")
+            partitions = connection.execute(
+                "select inhrelid::regclass::text from pg_inherits"
+                " where inhparent = 'warehouse.fact_events'::regclass"
+                " and inhrelid::regclass::text !~ 'default'"
+            ).fetchall()
+            for (partition,) in partitions:
+                connection.execute(f"drop table {partition}")
+
+
+def _narrowed(dates: dict[str, str], keys: Iterable[str]) -> dict[str, str]:
+    """Return the same request without the days that hold nothing: each day costs a listing."""
+    found = sorted(key.split("dt=")[1][:10] for key in keys if key.startswith("events/"))
+    if "from_date" not in dates or not found:
+        return dates
+    return {"from_date": max(dates["from_date"], found[0]), "to_date": min(dates["to_date"], found[-1])}
+
+
+def start_pipeline(owner_dsn: str, loader_fields: dict[str, str | int]) -> Iterator[Pipeline]:
+    """Yield a pipeline over an emulated S3 of its own, which ends with it."""
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    try:
+        host, port = server.get_host_and_port()
+        environment = {
+            "AWS_ENDPOINT_URL": f"http://{host}:{port}",
+            "AWS_ALLOW_HTTP": "true",
+            "AWS_ACCESS_KEY_ID": "test",
+            "AWS_SECRET_ACCESS_KEY": "test",
+            "AWS_REGION": "eu-central-1",
+            "AWS_DEFAULT_REGION": "eu-central-1",
+            "RAW_BUCKET": "raw",
+            "PROCESSED_BUCKET": "processed",
+            "ARTIFACTS_BUCKET": "artifacts",
+            "WAREHOUSE_SECRET_KEY": CONNECTION_OBJECT,
+        }
+        os.environ.update(environment)
+        pipeline = Pipeline(owner_dsn, environment)
+        for bucket in ("raw", "processed", "artifacts"):
+            location = {"LocationConstraint": "eu-central-1"}
+            pipeline.s3.create_bucket(Bucket=bucket, CreateBucketConfiguration=location)
+        pipeline.s3.put_object(Bucket="artifacts", Key=CONNECTION_OBJECT, Body=json.dumps(loader_fields))
+        yield pipeline
+    finally:
+        server.stop()
