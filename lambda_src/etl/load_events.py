@@ -20,7 +20,7 @@ class Winners:
     """What a batch adds to fact_events: the rows to write, and the rows that gave way to them."""
 
     events: pd.DataFrame
-    # object_id, session_id, is_bot, event_name, transaction_id, event_date, event_id of rows that were deleted
+    # object_id, session_id, is_bot, event_name, transaction_id, event_date, event_id of deleted rows
     replaced: pd.DataFrame
 
 

@@ -31,7 +31,8 @@ create table etl.objects (
 
 create index objects_received_hour_idx on etl.objects (received_hour);
 
--- Lines of raw objects that break the contract: kept with their bytes, so that nothing is lost and nothing blocks.
+-- Lines of raw objects that break the contract: kept with their bytes, so that nothing is lost
+-- and nothing blocks.
 create table etl.rejects (
     object_id bigint not null references etl.objects on delete cascade,
     line_number integer not null,

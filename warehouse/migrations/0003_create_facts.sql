@@ -1,5 +1,5 @@
--- One row per event. The day of the partition is a function of the event alone (the UTC date of the client's own
--- event_time), so that a re-send after midnight meets its first copy; see docs/decisions/0005.
+-- One row per event. The day of the partition is a function of the event alone (the UTC date of the client's
+-- own event_time), so that a re-send after midnight meets its first copy; see docs/decisions/0005.
 create table warehouse.fact_events (
     event_date date not null,
     event_id uuid not null,
@@ -93,7 +93,8 @@ create table warehouse.fact_sessions (
 create index fact_sessions_visitor_id_started_at_idx on warehouse.fact_sessions (visitor_id, started_at);
 create index fact_sessions_session_date_idx on warehouse.fact_sessions (session_date);
 
--- One row per order: the first purchase event with its transaction_id, however often the receipt page was reloaded.
+-- One row per order: the first purchase event with its transaction_id, however often the receipt page was
+-- reloaded.
 -- A purchase event without a transaction_id is an order of its own.
 create table warehouse.fact_orders (
     order_id text primary key,

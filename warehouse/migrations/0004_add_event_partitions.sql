@@ -1,6 +1,7 @@
--- Gives each of the days a partition of its own; rows of that day that wait in the default partition move there.
+-- Gives each of the days a partition of its own; rows of that day that wait in the default partition move
+-- there.
 -- The loader may call it, though only the owner may create tables.
-create function warehouse.add_event_partitions(event_dates date []) returns void
+create function warehouse.add_event_partitions(event_dates date[]) returns void
 language plpgsql security definer set search_path = pg_catalog as $$
 declare
     partition_date date;
@@ -26,5 +27,5 @@ begin
 end
 $$;
 
-revoke all on function warehouse.add_event_partitions (date []) from public;
-grant execute on function warehouse.add_event_partitions (date []) to warehouse_loader;
+revoke all on function warehouse.add_event_partitions(date[]) from public;
+grant execute on function warehouse.add_event_partitions(date[]) to warehouse_loader;

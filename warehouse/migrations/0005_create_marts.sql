@@ -1,4 +1,4 @@
--- What the dashboards read. Each table's rows are made by warehouse/marts/<table>/query.sql, for the days that a
+-- What the dashboards read. Each table is filled by warehouse/marts/<table>/query.sql, for the days that a
 -- batch touched. Dates and hours are UTC and those of the session's start.
 create table mart.traffic_hourly (
     session_hour timestamptz not null,

@@ -1,6 +1,6 @@
 -- Grain: one row per day (UTC, of the session's start), channel, device category, bot flag and funnel step.
--- Unit: the session. Order: the steps must come in this order, other events may come between them. Window: the
--- session. Events of equal time keep the client's order (event_sequence), then that of their ids.
+-- Unit: the session. Order: the steps must come in this order, other events may come between them. Window:
+-- the session. Events of equal time keep the client's order (event_sequence), then that of their ids.
 with steps (step_number, step_name, letter) as (
     values
     (1, 'view_item', 'a'),
