@@ -25,7 +25,7 @@ def neutral(_bucket: object, _action: str, _resource: str) -> PermissionResult:
 
 def main() -> None:
     gaps.install()
-    FakeBucket.get_permission = neutral
+    FakeBucket.get_permission = neutral  # type: ignore[method-assign,assignment]  # replaced on purpose
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     print(server.get_host_and_port()[1], flush=True)
