@@ -75,11 +75,25 @@ class Pipeline:
         with psycopg.connect(self.owner_dsn) as connection:
             return connection.execute(text, parameters or None).fetchall()
 
+    def account(self) -> tuple[int, ...]:
+        """Return (stored, loaded, rejected, duplicate) over all objects."""
+        sums = (
+            "select sum(stored_count), sum(loaded_count), sum(rejected_count), sum(duplicate_count)"
+            " from etl.objects"
+        )
+        return tuple(int(value or 0) for value in self.query(sums)[0])
+
+    def sessions(self) -> list[tuple[Any, ...]]:
+        """Return (started_at, ended_at, events_count) of every session."""
+        return self.query(
+            "select started_at, ended_at, events_count from warehouse.fact_sessions order by 1, visitor_id"
+        )
+
     def content(self) -> dict[str, str]:
         """Return an ordered checksum of every table."""
         checksum = "select coalesce(md5(string_agg(found::text, '|' order by found::text)), 'empty')"
-        rows = {table: f"(select {columns} from {table}) as found" for table, columns in CONTENT.items()}
         # tables and columns are those of CONTENT, nobody's input
+        rows = {table: f"(select {columns} from {table}) as found" for table, columns in CONTENT.items()}  # noqa: S608
         return {table: self.query(f"{checksum} from {rows[table]}")[0][0] for table in CONTENT}
 
     def broken_checks(self) -> list[str]:

@@ -1,0 +1,106 @@
+"""Exactly once: resent, repeated, killed and concurrent runs lose nothing and count nothing twice."""
+
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import psycopg
+import pytest
+from etl.errors import TransientError
+
+from tests.etl.events import START, event, minutes, raw_object
+from tests.warehouse.pipeline import Pipeline
+
+GOOGLEBOT = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"
+
+
+def test_batch_sent_twice_is_loaded_once(pipeline: Pipeline) -> None:
+    events = [event("a", START), event("b", minutes(1))]
+    pipeline.put(raw_object(events, minutes(2), batch="x"), raw_object(events, minutes(70), batch="x"))
+    pipeline.run()
+    assert pipeline.account() == (4, 2, 0, 2)
+    assert pipeline.sessions() == [(START, minutes(1), 2)]
+
+
+def test_second_run_changes_nothing(pipeline: Pipeline) -> None:
+    pipeline.put(raw_object([event("a", START)], START))
+    pipeline.run()
+    before = pipeline.content(), pipeline.processed()
+    assert pipeline.run()["stored_count"] == 0
+    assert (pipeline.content(), pipeline.processed()) == before
+
+
+def test_event_sent_again_after_midnight_is_one_row(pipeline: Pipeline) -> None:
+    late = datetime(2026, 3, 2, 23, 59, 50, tzinfo=UTC)
+    for minute in (0, 5):
+        received_at = late + timedelta(minutes=minute)
+        pipeline.put(raw_object([event("a", late)], received_at, batch=str(minute)))
+        pipeline.run()
+    assert pipeline.query("select count(*) from fact_events") == [(1,)]
+
+
+def test_copy_received_first_wins_though_it_is_loaded_later(pipeline: Pipeline) -> None:
+    first = raw_object([event("a", START, params={"n": 1}), event("b", minutes(1))], minutes(2), batch="1")
+    second = raw_object([event("a", START, params={"n": 2})], minutes(3), batch="2", user_agent=GOOGLEBOT)
+    pipeline.put(second)
+    pipeline.run()
+    assert pipeline.query("select sum(bot_count) from mart.account_hourly") == [(1,)]
+    pipeline.put(first)
+    pipeline.run()
+    assert pipeline.query("select params ->> 'n' from fact_events order by 1") == [("1",), (None,)]
+    assert pipeline.account() == (3, 2, 0, 1)
+    assert pipeline.query("select sum(bot_count) from mart.account_hourly") == [(0,)]
+
+
+def test_two_runs_never_work_at_once(pipeline: Pipeline) -> None:
+    pipeline.put(raw_object([event("a", START)], START))
+    with psycopg.connect(pipeline.owner_dsn) as other:
+        other.execute("select pg_advisory_lock(740031106)")
+        with pytest.raises(TransientError, match="another ETL run"):
+            pipeline.run()
+    assert pipeline.run()["loaded_count"] == 1
+
+
+def wait_until(is_met: Callable[[], bool], what: str) -> None:
+    deadline = time.monotonic() + 60
+    while not is_met():
+        assert time.monotonic() < deadline, what
+        time.sleep(0.05)
+
+
+@contextmanager
+def run_in_its_own_process(pipeline: Pipeline) -> Iterator[subprocess.Popen[bytes]]:
+    code = (
+        "from tests.warehouse.pipeline import TimeLeft; from etl.handler import handler;"
+        "handler({'from_date': '2026-03-02', 'to_date': '2026-03-02'}, TimeLeft())"
+    )
+    root = Path(__file__).parents[2]
+    environment = {**pipeline.environment, "PYTHONPATH": f"{root}:{root}/scripts:{root}/lambda_src"}
+    process = subprocess.Popen([sys.executable, "-c", code], env=environment)
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait(timeout=10)
+
+
+def test_run_that_is_killed_before_its_commit_loses_nothing(pipeline: Pipeline) -> None:
+    pipeline.put(raw_object([event("a", START), event("b", minutes(1))], minutes(2)))
+    with psycopg.connect(pipeline.owner_dsn) as blocker:
+        # the run writes its processed file, then waits for this lock inside its transaction
+        blocker.execute("lock table warehouse.fact_sessions in access exclusive mode")
+        with run_in_its_own_process(pipeline):
+            is_waiting = "select count(*) > 0 from pg_locks where not granted"
+            wait_until(lambda: pipeline.query(is_waiting)[0][0], "the run must come to its transaction")
+            half_done = pipeline.processed()
+            assert list(half_done) == ["events/dt=2026-03-02/hr=10/events.parquet"]
+    assert pipeline.query("select count(*) from fact_events") == [(0,)]
+    is_gone = "select count(*) = 0 from pg_stat_activity where application_name = 'etl'"
+    wait_until(lambda: pipeline.query(is_gone)[0][0], "the killed run's connection must end")
+    assert pipeline.run()["loaded_count"] == 2
+    assert pipeline.processed() == half_done
+    assert pipeline.account() == (2, 2, 0, 0)
