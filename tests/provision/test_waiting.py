@@ -70,4 +70,6 @@ def test_a_state_without_a_waiter_is_polled() -> None:
 
 def test_a_state_that_never_comes_is_told() -> None:
     with pytest.raises(TransientError, match="endpoint s3 available"):
-        waiting.wait_until(lambda: False, "endpoint s3 available", timeout_seconds=4, sleep=list[float]().append)
+        waiting.wait_until(
+            lambda: False, "endpoint s3 available", timeout_seconds=4, sleep=list[float]().append
+        )
