@@ -57,6 +57,15 @@ class RuntimeApi:
         self._server.server_close()
 
 
+def _headers_of(event: Event) -> dict[str, str]:
+    return {
+        "Lambda-Runtime-Aws-Request-Id": event.request_id,
+        "Lambda-Runtime-Deadline-Ms": str(event.deadline_ms),
+        "Lambda-Runtime-Invoked-Function-Arn": event.function_arn,
+        "Content-Type": "application/json",
+    }
+
+
 def _handler_for(api: RuntimeApi) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -73,13 +82,7 @@ def _handler_for(api: RuntimeApi) -> type[BaseHTTPRequestHandler]:
             if event is None:
                 self._send(410)
                 return
-            headers = {
-                "Lambda-Runtime-Aws-Request-Id": event.request_id,
-                "Lambda-Runtime-Deadline-Ms": str(event.deadline_ms),
-                "Lambda-Runtime-Invoked-Function-Arn": event.function_arn,
-                "Content-Type": "application/json",
-            }
-            self._send(200, event.payload, headers)
+            self._send(200, event.payload, _headers_of(event))
 
         def do_POST(self) -> None:
             """Take an answer: invocation/<id>/response, invocation/<id>/error or init/error."""
@@ -98,3 +101,13 @@ def _handler_for(api: RuntimeApi) -> type[BaseHTTPRequestHandler]:
             self.wfile.write(body)
 
     return Handler
+
+
+def _headers_of(event: Event) -> dict[str, str]:
+    """Return the headers that tell the runtime about an invocation."""
+    return {
+        "Lambda-Runtime-Aws-Request-Id": event.request_id,
+        "Lambda-Runtime-Deadline-Ms": str(event.deadline_ms),
+        "Lambda-Runtime-Invoked-Function-Arn": event.function_arn,
+        "Content-Type": "application/json",
+    }
