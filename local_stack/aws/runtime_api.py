@@ -57,15 +57,6 @@ class RuntimeApi:
         self._server.server_close()
 
 
-def _headers_of(event: Event) -> dict[str, str]:
-    return {
-        "Lambda-Runtime-Aws-Request-Id": event.request_id,
-        "Lambda-Runtime-Deadline-Ms": str(event.deadline_ms),
-        "Lambda-Runtime-Invoked-Function-Arn": event.function_arn,
-        "Content-Type": "application/json",
-    }
-
-
 def _handler_for(api: RuntimeApi) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
