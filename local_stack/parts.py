@@ -13,6 +13,7 @@ from local_stack.state import CHECKOUT, StackState, is_port_free
 
 HEALTH_PATH = "/_local/health"
 START_SECONDS = 60.0
+PORT_SECONDS = 5.0
 PYTHON_PARTS = {"aws": "local_stack.aws.server", "edge": "local_stack.edge.server"}
 
 
@@ -26,7 +27,8 @@ def start_python_part(state: StackState, part: str) -> StackState:
     if processes.is_alive(state.processes.get(part)):
         return state
     port = state.port_of(url_of(state, part))
-    if not is_port_free(port):
+    # a killed server's last threads can hold its port a moment longer than the process seems to live
+    if not processes.wait_until(lambda: is_port_free(port), PORT_SECONDS):
         raise StackError(
             f"port {port}, kept for {part}, is in use by another program", f"ss -ltnp 'sport = :{port}'"
         )
