@@ -41,7 +41,7 @@ RANGES = {
 }
 CHOICES: dict[str, tuple[object, ...]] = {
     "function_architecture": ("x86_64", "arm64"),
-    "ingest_source_ip_mode": ("truncate", "hash", "keep"),
+    "ingest_source_ip_mode": ("truncate", "drop", "keep"),
     "log_retention_days": LOG_RETENTION_DAYS,
 }
 
