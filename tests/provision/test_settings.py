@@ -39,7 +39,7 @@ def test_the_projects_own_settings_are_accepted() -> None:
         ("platform_function_architecture", "arm", "one of x86_64, arm64"),
         ("platform_ingest_memory_mb", "64", "from 128 to 10240"),
         ("platform_ingest_timeout_seconds", "31", "from 1 to 30"),
-        ("platform_ingest_source_ip_mode", "drop", "one of truncate, hash, keep"),
+        ("platform_ingest_source_ip_mode", "hash", "one of truncate, drop, keep"),
         ("platform_etl_timeout_seconds", "901", "from 1 to 900"),
         ("platform_etl_memory_mb", "'2048'", "must be a whole number"),
         ("platform_etl_lookback_days", "0", "from 1 to 90"),
