@@ -1,8 +1,8 @@
 """The HTTP API in front of a function answers as API Gateway would."""
 
 import gzip
-import json
 import time
+from collections.abc import Iterator
 
 import pytest
 import requests
@@ -26,19 +26,15 @@ def handle(event, context):
 CONFIG_SECONDS = 2.2  # the edge keeps an API's configuration for two
 
 
-@pytest.fixture
-def url(stack: StackState, estate: Estate) -> str:
+@pytest.fixture(scope="module")
+def url(stack: StackState) -> Iterator[str]:
+    """One API for the tests that change nothing of it."""
+    estate = Estate(stack)
+    allowed = {"AllowOrigins": ["https://shop.example"], "AllowMethods": ["POST"], "MaxAge": 60}
+    estate.api(estate.function(ECHO), CorsConfiguration=allowed)
+    yield f"{stack.api_url}/v1/events"
+    estate.remove()
     time.sleep(CONFIG_SECONDS)
-    estate.api(
-        estate.function(ECHO),
-        CorsConfiguration={
-            "AllowOrigins": ["https://shop.example"],
-            "AllowMethods": ["POST"],
-            "AllowHeaders": ["content-type"],
-            "MaxAge": 60,
-        },
-    )
-    return f"{stack.api_url}/v1/events"
 
 
 def post(url: str, body: bytes | str = b"", **headers: str) -> requests.Response:
@@ -115,32 +111,3 @@ def test_preflight_is_answered_without_the_function(url: str) -> None:
         post(url, origin="https://shop.example").headers["access-control-allow-origin"]
         == "https://shop.example"
     )
-
-
-def test_api_without_permission_to_invoke_answers_500(stack: StackState, estate: Estate) -> None:
-    time.sleep(CONFIG_SECONDS)
-    estate.api(estate.function(ECHO), is_permitted=False)
-    assert post(f"{stack.api_url}/v1/events").status_code == 500
-
-
-def test_more_than_the_burst_is_refused_and_logged(stack: StackState, estate: Estate) -> None:
-    time.sleep(CONFIG_SECONDS)
-    group, logs = estate.name("/aws/apigateway/access"), estate.client("logs")
-    logs.create_log_group(logGroupName=group)
-    arn = f"arn:aws:logs:{stack.aws_region}:{stack.aws_account_id}:log-group:{group}"
-    stage = {
-        "DefaultRouteSettings": {"ThrottlingRateLimit": 0.001, "ThrottlingBurstLimit": 3},
-        "AccessLogSettings": {
-            "DestinationArn": arn,
-            "Format": '{"status":"$context.status","route":"$context.routeKey"}',
-        },
-    }
-    estate.api(estate.function(ECHO), stage=stage)
-    statuses = [post(f"{stack.api_url}/v1/events").status_code for _ in range(5)]
-    assert statuses == [200, 200, 200, 429, 429]
-    time.sleep(1.5)
-    streams = logs.describe_log_streams(logGroupName=group)["logStreams"]
-    events = logs.get_log_events(logGroupName=group, logStreamName=streams[0]["logStreamName"])["events"]
-    lines = [json.loads(event["message"]) for event in events]
-    assert [line["status"] for line in lines] == ["200", "200", "200", "429", "429"]
-    assert {line["route"] for line in lines} == {"POST /v1/events"}

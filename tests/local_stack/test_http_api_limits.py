@@ -1,0 +1,38 @@
+"""An HTTP API's permission to invoke, its throttling and its access log."""
+
+import json
+import time
+
+from local_stack.state import StackState
+from tests.local_stack.estate import Estate
+from tests.local_stack.test_http_api import CONFIG_SECONDS, ECHO, post
+
+
+def test_api_without_permission_to_invoke_answers_500(stack: StackState, estate: Estate) -> None:
+    time.sleep(CONFIG_SECONDS)
+    estate.api(estate.function(ECHO), is_permitted=False)
+    assert post(f"{stack.api_url}/v1/events").status_code == 500
+
+
+def test_more_than_the_burst_is_refused_and_logged(stack: StackState, estate: Estate) -> None:
+    time.sleep(CONFIG_SECONDS)
+    group, logs = estate.name("/aws/apigateway/access"), estate.client("logs")
+    logs.create_log_group(logGroupName=group)
+    estate.after(lambda: logs.delete_log_group(logGroupName=group))
+    arn = f"arn:aws:logs:{stack.aws_region}:{stack.aws_account_id}:log-group:{group}"
+    stage = {
+        "DefaultRouteSettings": {"ThrottlingRateLimit": 0.001, "ThrottlingBurstLimit": 3},
+        "AccessLogSettings": {
+            "DestinationArn": arn,
+            "Format": '{"status":"$context.status","route":"$context.routeKey"}',
+        },
+    }
+    estate.api(estate.function(ECHO), stage=stage)
+    statuses = [post(f"{stack.api_url}/v1/events").status_code for _ in range(5)]
+    assert statuses == [200, 200, 200, 429, 429]
+    time.sleep(1.5)
+    streams = logs.describe_log_streams(logGroupName=group)["logStreams"]
+    events = logs.get_log_events(logGroupName=group, logStreamName=streams[0]["logStreamName"])["events"]
+    lines = [json.loads(event["message"]) for event in events]
+    assert [line["status"] for line in lines] == ["200", "200", "200", "429", "429"]
+    assert {line["route"] for line in lines} == {"POST /v1/events"}
