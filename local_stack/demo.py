@@ -55,16 +55,22 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         _step("Start the local stack", ["-m", "local_stack", "up"], {})
         stack = state.load()
-        _build(stack)
-        feed = _fed(stack, keep_dates)
-        _load(stack, feed)
-        counts = demo_report.counts_of(stack, feed.imported_count or 0)
-        demo_report.write(stack, counts)
+        counts, shift_days = run(stack, keep_dates)
     except (StackError, subprocess.CalledProcessError, psycopg.Error, ClientError, BotoCoreError) as error:
         sys.stderr.write(f"\nthe demo stopped: {error}\nmend what it says, then run `make demo` again\n")
         return 1
-    sys.stdout.write(demo_report.rendered(stack, counts, feed.shift_days, time.monotonic() - started))
+    sys.stdout.write(demo_report.rendered(stack, counts, shift_days, time.monotonic() - started))
     return 0 if counts.is_balanced else 1
+
+
+def run(stack: state.StackState, keep_dates: bool) -> tuple[demo_report.DemoCounts, int]:
+    """Take the data through a running stack; return the account and by how many days events were moved."""
+    _build(stack)
+    feed = _fed(stack, keep_dates)
+    _load(stack, feed)
+    counts = demo_report.counts_of(stack, feed.imported_count or 0)
+    demo_report.write(stack, counts)
+    return counts, feed.shift_days
 
 
 def _build(stack: state.StackState) -> None:
