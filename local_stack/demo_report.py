@@ -111,5 +111,6 @@ def rendered(stack: state.StackState, counts: DemoCounts, shift_days: int, secon
         f"  dashboards  {page_url(stack)}\n"
         f"  events API  POST {stack.api_url}/v1/events\n"
         f"  AWS API     {stack.aws_endpoint_url}  (keys and database URLs: .local/demo.json)\n\n"
-        f"demo: ready after {seconds:.0f} s; open the dashboards, `make down` stops it, `make clean` removes it\n"
+        f"demo: ready after {seconds:.0f} s; open the dashboards;"
+        " `make down` stops it, `make clean` removes it\n"
     )
