@@ -2,9 +2,9 @@
 
 What of AWS it stands in for: warm reuse, one invocation per environment, several environments side by side,
 reserved concurrency (429 above it), FunctionError `Unhandled`, two more tries of a failed asynchronous
-invocation after one and two minutes, then the function's dead-letter queue. It closes moto's gap that an
-invocation needs Docker and one of three public images. Asynchronous events that wait for a further try are
-lost when the stack goes down.
+invocation after one and two minutes. It closes moto's gap that an invocation needs Docker and one of three
+public images. What still fails then is logged and given up: a function's own dead-letter queue is a setting
+that nothing here serves. Events that wait for a further try are lost when the stack goes down.
 """
 
 from __future__ import annotations
