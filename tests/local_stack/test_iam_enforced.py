@@ -1,5 +1,7 @@
 """The running AWS API refuses what IAM would refuse, in each of the wire protocols."""
 
+from collections.abc import Callable
+
 import pytest
 import requests
 from botocore.exceptions import ClientError
@@ -25,13 +27,14 @@ def test_role_may_do_what_its_policy_says_and_nothing_else(estate: Estate) -> No
     s3 = estate.as_role(role, "s3")
     s3.put_object(Bucket=bucket, Key="events/dt=2026-11-22/a b+ü.gz", Body=b"1")
     assert s3.list_objects_v2(Bucket=bucket, Prefix="events/")["KeyCount"] == 1
-    for refused in (
+    refused_calls: list[Callable[[], object]] = [
         lambda: s3.put_object(Bucket=bucket, Key="rejected/a", Body=b"1"),
         lambda: s3.get_object(Bucket=bucket, Key="events/a"),
         lambda: s3.list_objects_v2(Bucket=bucket),
         lambda: s3.delete_object(Bucket=bucket, Key="events/a"),
         lambda: s3.put_object(Bucket=bucket, Key="events/a", Body=b"1", Tagging="a=b"),
-    ):
+    ]
+    for refused in refused_calls:
         with pytest.raises(ClientError) as error:
             refused()
         assert code_of(error) == "AccessDenied"
