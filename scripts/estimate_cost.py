@@ -18,7 +18,7 @@ ETL_GB = 2
 ETL_SECONDS_PER_RUN = 10
 ETL_SECONDS_PER_EVENT = 1 / 20_000
 ETL_SECONDS_PER_OBJECT = 0.001
-LISTED_DAYS = 7.5
+LISTED_DAYS = 1.5
 RAW_BYTES_PER_EVENT = 150
 PROCESSED_BYTES_PER_EVENT = 60
 BYTES_PER_GB = 1e9
@@ -67,7 +67,7 @@ def traffic_lines(requests_per_second: float) -> list[Line]:
         ),
         Line("S3: write raw", "$5 a million PUTs, one a request", requests * PUT_DOLLARS),
         Line("S3: read raw", "$0.40 a million GETs, one a request", requests * GET_DOLLARS),
-        Line("S3: list raw", "$5 a million LISTs of 1,000 keys, 7 to 8 days an hour", lists * PUT_DOLLARS),
+        Line("S3: list raw", "$5 a million LISTs of 1,000 keys, 1 to 2 days an hour", lists * PUT_DOLLARS),
         Line(
             "etl",
             "2 GB: 10 s a run, 1 s per 20,000 events, 1 ms an object",

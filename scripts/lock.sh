@@ -31,3 +31,6 @@ awk '/^[a-z0-9]/ && !/python_full_version >=/ { print $1 }' requirements.lock >b
 for input in lambda_src/*/requirements.in; do
   compile "$input" "${input%.in}.lock" --python-version 3.13 --constraints build/tested-versions.txt
 done
+
+# What the functions' runtime has on AWS without our doing: the local stack's image carries it, too.
+compile local_stack/image/runtime.in local_stack/image/runtime.lock --universal --python-version 3.13 --no-annotate

@@ -65,14 +65,15 @@ class Window:
             yield self.first_date + timedelta(days=offset)
 
 
-def window_of(request: dict[str, str], today: date, lookback_days: int, last_run_date: date | None) -> Window:
+def window_of(request: dict[str, str], today: date, lookback_days: int, loaded_until: date | None) -> Window:
     """Return what to look at: the dates asked for, else the last days, wider after an outage.
 
-    `request` may hold `from_date` and `to_date` (YYYY-MM-DD).
+    `request` may hold `from_date` and `to_date` (YYYY-MM-DD). All that was received before `loaded_until` is
+    loaded.
     """
     default_first = today - timedelta(days=lookback_days)
-    if last_run_date is not None:
-        default_first = min(default_first, last_run_date - timedelta(days=1))
+    if loaded_until is not None:
+        default_first = min(default_first, loaded_until - timedelta(days=1))
     first_date = date.fromisoformat(request["from_date"]) if "from_date" in request else default_first
     last_date = date.fromisoformat(request["to_date"]) if "to_date" in request else today
     if first_date > last_date:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import date
 from typing import cast
 
 import obstore
@@ -25,6 +26,15 @@ def listed_objects(store: S3Store, window: Window) -> Iterator[RawObject]:
                 yield from (RawObject(found["path"], found["size"]) for found in page)
         except BaseError as error:
             raise TransientError(f"can't list {prefix} of the raw bucket: {error}") from error
+
+
+def oldest_received_date(store: S3Store) -> date | None:
+    """Return the first receive date that the raw bucket holds, or None; keys are listed in their order."""
+    try:
+        first_page = next(iter(obstore.list(store, prefix=EVENTS_PREFIX, chunk_size=1)), [])
+    except BaseError as error:
+        raise TransientError(f"can't list {EVENTS_PREFIX} of the raw bucket: {error}") from error
+    return RawObject(first_page[0]["path"], 0).received_hour.date() if first_page else None
 
 
 def bodies(store: S3Store, objects: Iterable[RawObject]) -> Iterator[tuple[RawObject, bytes]]:

@@ -54,7 +54,9 @@ def run(
 ) -> RunSummary:
     """Load everything of the window that is not loaded; stop early when time runs out."""
     connection = stores.warehouse
-    window = window_of(request, now.date(), lookback_days, ledger.last_run_date(connection))
+    # before the first complete run nothing is known to be loaded: it looks at all there is
+    loaded_until = ledger.last_run_date(connection) or raw_store.oldest_received_date(stores.raw)
+    window = window_of(request, now.date(), lookback_days, loaded_until)
     listed = raw_store.listed_objects(stores.raw, window)
     hours = hours_to_load(listed, ledger.loaded_object_ids(connection, window))
     run_id = ledger.begin_run(connection, now)

@@ -26,7 +26,7 @@ def settings_from(environment: Mapping[str, str]) -> Settings:
             processed_bucket=environment["PROCESSED_BUCKET"],
             artifacts_bucket=environment["ARTIFACTS_BUCKET"],
             warehouse_secret_key=environment["WAREHOUSE_SECRET_KEY"],
-            lookback_days=int(environment.get("LOOKBACK_DAYS", "7")),
+            lookback_days=int(environment.get("LOOKBACK_DAYS", "1")),
         )
     except KeyError as error:
         raise TerminalError(

@@ -41,6 +41,10 @@ def test_window_is_the_last_days() -> None:
     assert len(list(window_of({}, TODAY, 7, None).dates())) == 8
 
 
+def test_window_of_the_first_run_is_all_there_is() -> None:
+    assert window_of({}, TODAY, 1, date(2024, 1, 4)).first_date == date(2024, 1, 3)
+
+
 def test_window_reaches_back_to_before_an_outage() -> None:
     assert window_of({}, TODAY, 7, date(2026, 2, 1)).first_date == date(2026, 1, 31)
 

@@ -5,6 +5,8 @@ import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import psycopg
+
 from tests.etl.events import START, event, minutes, raw_object
 from tests.warehouse.pipeline import Pipeline
 
@@ -100,12 +102,29 @@ def test_run_without_time_leaves_a_backlog_for_the_next(pipeline: Pipeline) -> N
     assert pipeline.run()["loaded_count"] == 1
 
 
+def test_first_run_looks_at_all_there_is(pipeline: Pipeline) -> None:
+    old = datetime.now(UTC) - timedelta(days=60)
+    pipeline.put(raw_object([event("old", old)], old))
+    assert pipeline.run({})["loaded_count"] == 1
+
+
+def test_run_after_an_outage_looks_back_to_before_it(pipeline: Pipeline) -> None:
+    now = datetime.now(UTC)
+    pipeline.put(raw_object([event("a", now)], now))
+    pipeline.run({})
+    with psycopg.connect(pipeline.owner_dsn) as connection:
+        connection.execute("update etl.runs set started_at = started_at - interval '20 days'")
+    old = now - timedelta(days=15)
+    pipeline.put(raw_object([event("old", old)], old))
+    assert pipeline.run({})["loaded_count"] == 1
+
+
 def test_run_without_dates_looks_at_the_last_days_and_says_how_far_it_is(pipeline: Pipeline) -> None:
     now = datetime.now(UTC)
-    pipeline.put(
-        raw_object([event("old", now - timedelta(days=30))], now - timedelta(days=30)),
-        raw_object([event("new", now)], now),
-    )
+    pipeline.put(raw_object([event("a", now)], now))
+    assert pipeline.run({})["loaded_count"] == 1
+    old = now - timedelta(days=30)
+    pipeline.put(raw_object([event("old", old)], old), raw_object([event("new", now)], now))
     assert pipeline.run({})["loaded_count"] == 1
     ((complete_to,),) = pipeline.query("select complete_to from mart.freshness")
     assert now - timedelta(minutes=5) < complete_to < now

@@ -1,6 +1,6 @@
 # What every number on the page means, in the words that readers see.
 definitions <- c(
-  sessions = "Visits: a visitor's events without a 30-minute gap, counted on the UTC day they start.",
+  sessions = "Visits: a visitor's events with no gap over 30 minutes, counted on the UTC day they start.",
   visitors = "Distinct visitors over the whole period: coming back on another day does not count again.",
   conversion = "Sessions with at least one purchase, divided by all sessions.",
   purchases = "Purchases, each transaction counted once, however often its receipt page is loaded.",
