@@ -8,11 +8,12 @@ import platform
 import re
 import shutil
 import subprocess
-import sys
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+
+from locked_wheels import WheelsError, install_locked_wheels
 
 from local_stack import podman
 from local_stack.errors import StackError
@@ -21,7 +22,7 @@ HERE = Path(__file__).resolve().parent
 REPOSITORY = "localhost/cloudworks-debian13"
 SOURCES = ("build.sh", "packages.txt", "runtime.lock")
 BUILD_SECONDS = 1200
-_WHEEL_PLATFORMS = {"x86_64": "x86_64-manylinux_2_28", "aarch64": "aarch64-manylinux_2_28"}
+MACHINES = ("x86_64", "aarch64")
 
 
 @dataclass(frozen=True)
@@ -80,60 +81,28 @@ def _check_machine(machine: str) -> None:
             "there is no PostgreSQL, no Lambda function and no dashboard, only the AWS API",
             "on Debian: apt-get install podman runc mmdebstrap; elsewhere: use a Debian virtual machine",
         )
-    if machine not in _WHEEL_PLATFORMS:
+    if machine not in MACHINES:
         raise StackError(
             f"the image can't be built for {machine}: only x86_64 and aarch64", "use such a machine"
         )
 
 
 def _install_runtime(target: Path, machine: str) -> None:
-    options = [
-        "--python-version=3.13",
-        f"--python-platform={_WHEEL_PLATFORMS[machine]}",
-        "--only-binary=:all:",
-    ]
-    command = [
-        sys.executable,
-        "-m",
-        "uv",
-        "pip",
-        "install",
-        "--quiet",
-        "--system-certs",
-        f"--target={target}",
-    ]
-    _run(
-        [*command, *options, "--require-hashes", f"--requirement={HERE / 'runtime.lock'}"], _uv_environment()
-    )
-
-
-def _uv_environment() -> dict[str, str]:
-    """Return this environment with pip's package index handed on: uv does not read pip's settings."""
-    environment = dict(os.environ)
-    asked = subprocess.run(
-        [sys.executable, "-m", "pip", "config", "get", "global.index-url"],
-        capture_output=True,
-        text=True,
-        timeout=30,
-        check=False,
-    )
-    index = environment.get("PIP_INDEX_URL") or asked.stdout.strip()
-    if index:
-        environment.setdefault("UV_DEFAULT_INDEX", index)
-    return environment
+    try:
+        install_locked_wheels(HERE / "runtime.lock", target, machine)
+    except WheelsError as error:
+        raise StackError(f"the image can't be built: {error}", "make up, to try again") from error
 
 
 def _build(image: str, runtime: Path, mirrors: Mirrors) -> None:
     prefix = [] if os.geteuid() == 0 else ["sudo", "-n"]
     words = ["sh", str(HERE / "build.sh"), image, str(HERE / "packages.txt"), str(runtime), mirrors.main]
-    _run([*prefix, *words, *([mirrors.security] if mirrors.security else [])], dict(os.environ))
+    _run([*prefix, *words, *([mirrors.security] if mirrors.security else [])])
 
 
-def _run(command: list[str], environment: dict[str, str]) -> None:
+def _run(command: list[str]) -> None:
     try:
-        done = subprocess.run(
-            command, env=environment, capture_output=True, text=True, timeout=BUILD_SECONDS, check=False
-        )
+        done = subprocess.run(command, capture_output=True, text=True, timeout=BUILD_SECONDS, check=False)
     except subprocess.TimeoutExpired as error:
         raise StackError(f"{command[0]} did not end within {BUILD_SECONDS} s", "make up") from error
     if done.returncode != 0:

@@ -12,22 +12,16 @@ import hashlib
 import os
 import re
 import shutil
-import subprocess
-import sys
 import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path, PurePosixPath
-from typing import Any
+
+from locked_wheels import PYTHON_VERSION, WheelsError, install_locked_wheels
 
 from provision.errors import TerminalError
 
-PYTHON_VERSION = "3.13"
-UV_PLATFORMS = {
-    "x86_64": "x86_64-manylinux_2_28",
-    "arm64": "aarch64-manylinux_2_28",
-}  # Amazon Linux 2023 has glibc 2.34
 UNZIPPED_LIMIT_BYTES = 250 * 1024 * 1024  # Lambda's own limit
 FIXED_TIME = (1980, 1, 1, 0, 0, 0)  # the earliest that a zip can hold
 FILE_MODE = 0o100644
@@ -177,16 +171,14 @@ def _unpacked_wheels(lock: Path, architecture: str, build_dir: Path) -> Path:
     unfinished = build_dir / f"packages-{key}.{os.getpid()}.unfinished"
     shutil.rmtree(unfinished, ignore_errors=True)
     unfinished.mkdir(parents=True)
-    command: list[Any] = [sys.executable, "-m", "uv", "pip", "install", "--quiet", "--target", unfinished]
-    command += ["--python-version", PYTHON_VERSION, "--python-platform", UV_PLATFORMS[architecture]]
-    command += ["--only-binary", ":all:", "--no-deps", "--require-hashes", "--link-mode", "copy", "-r", lock]
-    answer = subprocess.run(command, capture_output=True, text=True, check=False)
-    if answer.returncode != 0:
+    try:
+        install_locked_wheels(lock, unfinished, architecture)
+    except WheelsError as error:
         shutil.rmtree(unfinished, ignore_errors=True)
         raise TerminalError(
-            f"The wheels of {lock} must install, but uv says:\n{answer.stderr.strip()}\n"
-            "Mend the lock with `make lock`."
-        )
+            f"Can't build the function's zip: {error}\n"
+            "Try again when the package index can be reached; if the lock is wrong, mend it with `make lock`."
+        ) from error
     unfinished.rename(folder)
     return folder
 
