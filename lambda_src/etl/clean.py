@@ -14,6 +14,9 @@ from etl.traffic_source import DIRECT, TrafficSource, channel_of, referrer_sourc
 
 # A client's clock may be off by this much before it is corrected; less is the network's delay.
 CLOCK_SKEW_TOLERANCE = pd.Timedelta(minutes=1)
+# The span that the event contract allows for `event_time`. A clock whose correction leaves it says nothing:
+# the time of receipt is the best there is.
+EARLIEST, LATEST = pd.Timestamp(0, tz="UTC"), pd.Timestamp(4_102_444_800, unit="s", tz="UTC")
 
 EVENT_COLUMNS = [
     "event_date", "event_id", "event_name", "event_at", "event_time", "received_at", "event_sequence",
@@ -59,7 +62,9 @@ def _add_times(events: pd.DataFrame) -> None:
         events[column] = pd.to_datetime(events[column], utc=True).astype("datetime64[us, UTC]")
     skew = events["received_at"] - events["sent_at"]
     is_skewed = skew.abs() > CLOCK_SKEW_TOLERANCE
-    events["event_at"] = events["event_time"].where(~is_skewed, events["event_time"] + skew)
+    corrected = events["event_time"].where(~is_skewed, events["event_time"] + skew)
+    is_possible = (corrected >= EARLIEST) & (corrected < LATEST)
+    events["event_at"] = corrected.where(is_possible, events["received_at"])
     events["event_date"] = events["event_time"].dt.date
 
 

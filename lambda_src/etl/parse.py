@@ -9,6 +9,9 @@ from contract.event import Event, InvalidEventError, decode_event
 from contract.raw_object import RawLine, UnreadableObjectError, inflate, numbered_lines
 
 _line_decoder = msgspec.json.Decoder(RawLine)
+# A parameter's own column holds this much of it (`params` holds all): PostgreSQL's B-tree takes keys of at
+# most 2,704 bytes, and a character may have four.
+_COLUMN_CHARACTERS = 500
 # What a reject keeps of an object that cannot be inflated at all.
 _KEPT_BYTES = 64 * 1024
 
@@ -120,7 +123,8 @@ def _text(value: object) -> str | None:
     """Return a parameter that should be text as text, whatever the client sent; empty counts as absent."""
     if value is None or value == "" or isinstance(value, (dict, list)):
         return None
-    return value if isinstance(value, str) else msgspec.json.encode(value).decode()
+    text = value if isinstance(value, str) else msgspec.json.encode(value).decode()
+    return text[:_COLUMN_CHARACTERS]
 
 
 def _number_text(value: object) -> str | None:

@@ -4,10 +4,16 @@ import gzip
 import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from random import Random
+from typing import Any
 
 import psycopg
+import pytest
+from ingest.batch import sort_batch
+from ingest.request import read_request
 
 from tests.etl.events import START, event, minutes, raw_object
+from tests.ingest.gateway import gateway_event
 from tests.warehouse.pipeline import Pipeline
 
 DATA = Path(__file__).parents[1] / "data"
@@ -128,3 +134,60 @@ def test_run_without_dates_looks_at_the_last_days_and_says_how_far_it_is(pipelin
     assert pipeline.run({})["loaded_count"] == 1
     ((complete_to,),) = pipeline.query("select complete_to from mart.freshness")
     assert now - timedelta(minutes=5) < complete_to < now
+
+
+def deep(levels: int) -> object:
+    value: object = "bottom"
+    for _ in range(levels):
+        value = [value]
+    return value
+
+
+def random_text(length: int) -> str:
+    chance = Random(7)
+    return "".join(chr(chance.randint(0x4E00, 0x9FFF)) for _ in range(length))
+
+
+POISON: dict[str, dict[str, Any]] = {
+    "an order number that no index holds": {"transaction_id": random_text(9_000)},
+    "a search term longer than a page": {"search_term": random_text(9_000)},
+    "a source longer than any": {"source": random_text(5_000), "medium": random_text(4_000)},
+    "an amount of 4,000 digits": {"value": int("7" * 4_000)},
+    "an amount that fills a float": {"value": 1.7e308},
+    "an amount that is not worth naming": {"value": 5e-324},
+    "the end mark of COPY": {"search_term": "a\n\\.\nb", "transaction_id": "\\."},
+    "a deep hole": {"x": deep(900)},
+    "quotes and commas": {"search_term": '",""\r\n,\'"', "currency": '"'},
+    "an empty name": {"": {"": None}},
+}
+
+
+@pytest.mark.parametrize("case", POISON)
+def test_poison_that_ingest_accepts_does_not_stop_the_load(pipeline: Pipeline, case: str) -> None:
+    poisoned = event("bad", START, event_name="purchase", params=POISON[case])
+    batch = {"sent_at": START.isoformat(), "events": [poisoned, event("good", minutes(1))]}
+    body = json.dumps(batch, ensure_ascii=False).encode()
+    assert put_as_ingest_does(pipeline, body) == 2
+    pipeline.run()
+    stored, loaded, rejected, _ = pipeline.account()
+    assert stored == loaded + rejected
+    assert pipeline.query("select count(*) from fact_events where event_name = 'page_view'") == [(1,)]
+    assert pipeline.broken_checks() == []
+
+
+@pytest.mark.parametrize("sent_at", ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z", "1970-01-01T00:00:00Z"])
+@pytest.mark.parametrize("event_time", [0, 4_102_444_799_999])
+def test_absurd_clock_does_not_stop_the_load(pipeline: Pipeline, sent_at: str, event_time: int) -> None:
+    absurd = {**event("bad", START), "event_time": event_time}
+    assert put_as_ingest_does(pipeline, json.dumps({"sent_at": sent_at, "events": [absurd]}).encode()) == 1
+    pipeline.run()
+    assert pipeline.account() == (1, 1, 0, 0)
+    ((event_at,),) = pipeline.query("select event_at from fact_events")
+    assert 1970 <= event_at.year < 2200
+
+
+def put_as_ingest_does(pipeline: Pipeline, body: bytes) -> int:
+    """Store what ingest stores of a body; return how many events it accepted."""
+    batch = sort_batch(read_request(gateway_event(body)), START, "truncate")
+    pipeline.put(*batch.objects().items())
+    return len(batch.accepted)
