@@ -1,4 +1,4 @@
-"""The command line: python -m provision plan|apply|destroy|outputs|orphans."""
+"""The command line: python -m provision plan|apply|destroy|outputs|orphans|operator-policy."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from provision.aws import Account, Aws, read_account
 from provision.errors import ProvisionError, TerminalError
 from provision.function_zip import function_zips
 from provision.identity import identity_tags
+from provision.operator_policy import operator_policies
 from provision.orphans import find_orphans
 from provision.outputs import as_lines, read_outputs
 from provision.plan import EXIT_CHANGES_WAITING, EXIT_ERROR, EXIT_NO_CHANGE
@@ -99,12 +100,19 @@ def orphans(run: Run, _: argparse.Namespace) -> int:
     return EXIT_CHANGES_WAITING if found else EXIT_NO_CHANGE
 
 
+def operator_policy(run: Run, _: argparse.Namespace) -> int:
+    """Print the IAM policies, by name, that are all that whoever runs this needs."""
+    print(json.dumps(operator_policies(run.settings, run.account), indent=2))
+    return EXIT_NO_CHANGE
+
+
 COMMANDS: dict[str, Callable[[Run, argparse.Namespace], int]] = {
     "plan": plan,
     "apply": apply,
     "destroy": destroy,
     "outputs": outputs,
     "orphans": orphans,
+    "operator-policy": operator_policy,
 }
 
 

@@ -107,6 +107,13 @@ def test_orphans_are_counted(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().out.startswith("0 orphans in cloudworks production")
 
 
+def test_the_operators_policies_are_printed_by_name(capsys: pytest.CaptureFixture[str]) -> None:
+    assert command.main(["operator-policy"]) == 0
+    printed = json.loads(capsys.readouterr().out)
+    assert sorted(printed) == ["cloudworks-production-operator-1", "cloudworks-production-operator-2"]
+    assert all(document["Statement"] for document in printed.values())
+
+
 def test_wrong_settings_end_before_the_first_call(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
