@@ -110,7 +110,7 @@ def in_order(value: Document) -> Document:
 
 
 def census(aws: Aws) -> dict[str, int]:
-    """How many tags, tagged things, APIs with their parts, roles and stored objects there are."""
+    """How many things there are, with our tags or without: what died before its tags would have none."""
     tags = aws.ec2.get_paginator("describe_tags").paginate()
     tagged = aws.tagging.get_paginator("get_resources").paginate()
     apis = [api["ApiId"] for api in aws.apis.get_apis()["Items"]]
@@ -118,6 +118,11 @@ def census(aws: Aws) -> dict[str, int]:
     return {
         "tags": sum(len(page["Tags"]) for page in tags),
         "tagged": sum(len(page["ResourceTagMappingList"]) for page in tagged),
+        "vpcs": len(aws.ec2.describe_vpcs()["Vpcs"]),
+        "subnets": len(aws.ec2.describe_subnets()["Subnets"]),
+        "route tables": len(aws.ec2.describe_route_tables()["RouteTables"]),
+        "endpoints": len(aws.ec2.describe_vpc_endpoints()["VpcEndpoints"]),
+        "groups": len(aws.ec2.describe_security_groups()["SecurityGroups"]),
         "apis": len(apis),
         "integrations": sum(len(aws.apis.get_integrations(ApiId=api)["Items"]) for api in apis),
         "routes": sum(len(aws.apis.get_routes(ApiId=api)["Items"]) for api in apis),
