@@ -30,7 +30,7 @@ from moto.s3.exceptions import S3AccessDeniedError
 from moto.s3.models import FakeBucket, s3_backends
 from moto.sts.models import sts_backends
 
-from local_stack.aws import iam_engine, iam_resources
+from local_stack.aws import iam_ec2, iam_engine, iam_resources
 from local_stack.aws.identity import Caller, caller_of, trust_of
 from local_stack.aws.moto_types import Moto, replace_methods
 from local_stack.state import ACCOUNT_ID
@@ -103,11 +103,25 @@ def _check(response: Moto, request_class: type, resource: str) -> None:
     caller = caller_of(signed._access_key)
     resources = [resource] if resource != "*" or call.service == "s3" else iam_resources.resources_of(call)
     context = _context(response, call, caller)
-    questions = [Question(action, name, context) for name in resources]
+    asked = [(action, name) for name in resources]
+    if action == "s3:DeleteObject" and call.method == "POST":
+        asked = (
+            iam_resources.deleted_objects(
+                resource, bytes(response.raw_body or b"").decode("utf-8", "replace")
+            )
+            or asked
+        )
+    questions = [Question(what, name, context | _tags(call, name)) for what, name in asked]
     for question in questions + _implied(response, call, questions[0]):
         if not _is_allowed(response, caller, question):
             signed._action = f"{question.action} on resource: {question.resource}"
             signed._raise_access_denied()
+
+
+def _tags(call: iam_resources.Call, resource: str) -> dict[str, str]:
+    if call.service != "ec2":
+        return {}
+    return iam_ec2.tags_of(resource, call.parameters, call.account, call.region)
 
 
 def _signed_request(response: Moto, request_class: type) -> Moto:
@@ -152,7 +166,7 @@ def _call_of(response: Moto, signed: Moto) -> iam_resources.Call:
         path=response.raw_path,
         region=response.region,
         account=response.current_account,
-        parameters={} if service == "s3" else _parameters(response),
+        parameters=dict.fromkeys(response.querystring or {}) if service == "s3" else _parameters(response),
     )
 
 
@@ -171,6 +185,11 @@ def _parameters(response: Moto) -> dict[str, Any]:
             found |= json.loads(body)
         except ValueError:
             return found
+    if "AssociationId" in found:
+        owner = iam_ec2.owner_of_association(
+            response.current_account, response.region, found["AssociationId"]
+        )
+        found["RouteTableId"] = owner or found["AssociationId"]
     return found
 
 

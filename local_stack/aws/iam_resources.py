@@ -6,15 +6,24 @@ least-privilege statement never matches. Source: the Service Authorization Refer
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
 
+from local_stack.aws import iam_ec2
+
 # The name in the signature, where it is not the prefix of the IAM actions.
-_PREFIXES = {"monitoring": "cloudwatch", "email": "ses"}
+_PREFIXES = {"monitoring": "cloudwatch", "email": "ses", "tagging": "tag"}
 _ACTIONS = {"lambda:Invoke": "lambda:InvokeFunction", "lambda:InvokeAsync": "lambda:InvokeFunction"}
+# Bucket settings, by their name in the query, that moto takes for calls on the bucket as a whole.
+_BUCKET_SETTINGS = {
+    "encryption": "EncryptionConfiguration",
+    "ownershipControls": "BucketOwnershipControls",
+    "publicAccessBlock": "BucketPublicAccessBlock",
+}
 
 
 @dataclass(frozen=True)
@@ -36,6 +45,8 @@ class Call:
 
 def action_of(call: Call) -> str:
     """Return the IAM action of the call; API Gateway's actions are HTTP methods."""
+    if call.service == "s3":
+        return f"s3:{_s3_operation(call)}"
     if call.service == "apigateway":
         return f"apigateway:{call.method}"
     action = f"{_PREFIXES.get(call.service, call.service)}:{call.operation}"
@@ -44,8 +55,33 @@ def action_of(call: Call) -> str:
 
 def resources_of(call: Call) -> list[str]:
     """Return the ARNs of the call; `*` where the service has no resource or it is not mapped here."""
+    tagged = re.search(r"/tags/(arn:[^?]+)", unquote(call.path))
+    if tagged and call.service in {"lambda", "scheduler"}:
+        return [tagged[1]]
     namer = _NAMERS.get(call.service)
     return (namer(call) if namer else None) or ["*"]
+
+
+def _s3_operation(call: Call) -> str:
+    """Return the S3 action; whoever deletes a bucket's setting needs the right to put it."""
+    for key, setting in _BUCKET_SETTINGS.items():
+        if key in call.parameters:
+            return ("Get" if call.method == "GET" else "Put") + setting
+    return "ListBucket" if call.operation == "HeadBucket" else call.operation
+
+
+def deleted_objects(bucket_arn: str, body: str) -> list[tuple[str, str]]:
+    """Return the action and ARN of each object that a DeleteObjects body names; moto asks for the bucket."""
+    found = []
+    for entry in re.findall(r"<Object>(.*?)</Object>", body, flags=re.DOTALL):
+        key = re.search(r"<Key>(.*?)</Key>", entry, flags=re.DOTALL)
+        action = "s3:DeleteObjectVersion" if "<VersionId>" in entry else "s3:DeleteObject"
+        found.append((action, f"{bucket_arn}/{html.unescape(key[1]) if key else ''}"))
+    return found
+
+
+def _ec2(call: Call) -> list[str]:
+    return iam_ec2.resources_of(call.operation, call.parameters, f"{call.region}:{call.account}")
 
 
 def _lambda(call: Call) -> list[str]:
@@ -59,7 +95,7 @@ def _lambda(call: Call) -> list[str]:
 def _logs(call: Call) -> list[str]:
     group = call.parameters.get("logGroupName")
     if not group:
-        identifier = call.parameters.get("logGroupIdentifier", "")
+        identifier = call.parameters.get("logGroupIdentifier") or call.parameters.get("resourceArn", "")
         group = identifier.rpartition(":log-group:")[2].removesuffix(":*")
     stream = call.parameters.get("logStreamName", "")
     return [call.arn("logs", f"log-group:{group}:log-stream:{stream}")] if group else []
@@ -106,12 +142,22 @@ def _sns(call: Call) -> list[str]:
     return [arn] if arn else _named("Name", "sns", "")(call)
 
 
+def _iam(call: Call) -> list[str]:
+    """Name roles and users by their names; the paths that they may have are not known here."""
+    for kind in ("Role", "User"):
+        if name := call.parameters.get(f"{kind}Name"):
+            return [f"arn:aws:iam::{call.account}:{kind.lower()}/{name}"]
+    return []
+
+
 def _apigateway(call: Call) -> list[str]:
     path = unquote(call.path).partition("?")[0].removeprefix("/v2")
     return [f"arn:aws:apigateway:{call.region}::{path}"]
 
 
 _NAMERS = {
+    "ec2": _ec2,
+    "iam": _iam,
     "lambda": _lambda,
     "logs": _logs,
     "scheduler": _scheduler,

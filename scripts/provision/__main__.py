@@ -1,4 +1,4 @@
-"""The command line: python -m provision plan|apply|destroy|outputs|orphans."""
+"""The command line: python -m provision plan|apply|destroy|outputs|orphans|operator-policy."""
 
 from __future__ import annotations
 
@@ -16,10 +16,12 @@ from provision.aws import Account, Aws, read_account
 from provision.errors import ProvisionError, TerminalError
 from provision.function_zip import function_zips
 from provision.identity import identity_tags
+from provision.operator_policy import operator_policies
 from provision.orphans import find_orphans
-from provision.outputs import read_outputs
+from provision.outputs import as_lines, read_outputs
 from provision.plan import EXIT_CHANGES_WAITING, EXIT_ERROR, EXIT_NO_CHANGE
 from provision.resource import Resource
+from provision.selection import read_references, select
 from provision.settings import DEFAULT_PATH, Settings, read_settings
 from provision.stack import build_stack
 
@@ -36,18 +38,20 @@ class Run:
     stack: list[Resource]
 
 
-def plan(run: Run, _: argparse.Namespace) -> int:
+def plan(run: Run, arguments: argparse.Namespace) -> int:
     """Show what apply would change; only describes. Exit code 0: no change, 2: changes waiting, 1: error."""
-    waiting = engine.plan(run.stack, run.aws)
+    waiting = engine.plan(chosen(run, arguments.only), run.aws)
     print(waiting.render())
     return waiting.exit_code
 
 
-def apply(run: Run, _: argparse.Namespace) -> int:
+def apply(run: Run, arguments: argparse.Namespace) -> int:
     """Make AWS agree with scripts/provision/stack.py and the settings."""
-    done = engine.apply(run.stack, run.aws, report)
+    parts = chosen(run, arguments.only)
+    done = engine.apply(parts, run.aws, report)
     if done.is_empty:
-        print(f"No change: all {len(run.stack)} parts of {place(run)} are as wanted.")
+        what = f"what --only {arguments.only} names" if arguments.only else f"all {len(parts)} parts"
+        print(f"No change: {what} of {place(run)} {'is' if len(parts) == 1 else 'are'} as wanted.")
         return EXIT_NO_CHANGE
     print(f"Applied to {place(run)}: {len(done.of('create'))} created, {len(done.of('update'))} updated.")
     print("See names and addresses with: python -m provision outputs")
@@ -80,9 +84,10 @@ def destroy(run: Run, arguments: argparse.Namespace) -> int:
     return EXIT_NO_CHANGE
 
 
-def outputs(run: Run, _: argparse.Namespace) -> int:
-    """Print names, ids and addresses of the live stack as JSON."""
-    print(json.dumps(read_outputs(run.stack, run.settings, run.account, run.aws), indent=2, sort_keys=True))
+def outputs(run: Run, arguments: argparse.Namespace) -> int:
+    """Print names, ids and addresses of the live stack, for people or as JSON."""
+    found = read_outputs(run.stack, run.settings, run.account, run.aws)
+    print(json.dumps(found, indent=2, sort_keys=True) if arguments.json else as_lines(found))
     return EXIT_NO_CHANGE
 
 
@@ -95,12 +100,19 @@ def orphans(run: Run, _: argparse.Namespace) -> int:
     return EXIT_CHANGES_WAITING if found else EXIT_NO_CHANGE
 
 
+def operator_policy(run: Run, _: argparse.Namespace) -> int:
+    """Print the IAM policies, by name, that are all that whoever runs this needs."""
+    print(json.dumps(operator_policies(run.settings, run.account), indent=2))
+    return EXIT_NO_CHANGE
+
+
 COMMANDS: dict[str, Callable[[Run, argparse.Namespace], int]] = {
     "plan": plan,
     "apply": apply,
     "destroy": destroy,
     "outputs": outputs,
     "orphans": orphans,
+    "operator-policy": operator_policy,
 }
 
 
@@ -120,6 +132,14 @@ def build_parser() -> argparse.ArgumentParser:
             default=ROOT / DEFAULT_PATH,
             help=f"the settings file (default: {DEFAULT_PATH})",
         )
+        if name in {"plan", "apply"}:
+            sub.add_argument(
+                "--only",
+                metavar="NAME",
+                help="only what has this name or is of this kind; what it refers to must be there",
+            )
+        if name == "outputs":
+            sub.add_argument("--json", action="store_true", help="as JSON, for programs")
         if name == "destroy":
             sub.add_argument(
                 "--environment-name", metavar="NAME", help="the environment's name, as a confirmation: acts"
@@ -128,6 +148,15 @@ def build_parser() -> argparse.ArgumentParser:
                 "--include-data", action="store_true", help="also delete the buckets that hold data"
             )
     return parser
+
+
+def chosen(run: Run, only: str | None) -> list[Resource]:
+    """The parts to work on: all of them, or those that `--only` names, with what they refer to read."""
+    if only is None:
+        return run.stack
+    selected = select(run.stack, only)
+    read_references(selected, run.stack, run.aws)
+    return selected
 
 
 def place(run: Run) -> str:

@@ -55,6 +55,12 @@ def read_outputs(stack: Sequence[Resource], settings: Settings, account: Account
     }
 
 
+def as_lines(outputs: dict[str, str]) -> str:
+    """The outputs for people, one a line, the values below each other."""
+    width = max(map(len, outputs))
+    return "\n".join(f"{key:{width}}  {value}" for key, value in sorted(outputs.items()))
+
+
 def _find(stack: Sequence[Resource], settings: Settings, type_: type[Resource], what: str) -> Resource:
     ending = f"{settings.project}-{settings.environment}-{what}"
     return next(

@@ -30,13 +30,57 @@ def test_plan_apply_and_plan_again(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().out.startswith("No change: all 33 parts of cloudworks production")
 
 
-def test_outputs_are_json(capsys: pytest.CaptureFixture[str]) -> None:
+def test_outputs_are_for_people_or_for_programs(capsys: pytest.CaptureFixture[str]) -> None:
     assert command.main(["outputs"]) == 1
     assert "python -m provision apply" in capsys.readouterr().err
     command.main(["apply"])
     capsys.readouterr()
     assert command.main(["outputs"]) == 0
-    assert json.loads(capsys.readouterr().out)["etl_schedule"] == "cloudworks-production-etl"
+    lines = capsys.readouterr().out.splitlines()
+    assert ["etl_schedule", "cloudworks-production-etl"] in [line.split() for line in lines]
+    assert command.main(["outputs", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == dict(line.split() for line in lines)
+
+
+def test_only_what_is_named_is_planned_and_made(capsys: pytest.CaptureFixture[str]) -> None:
+    name = "cloudworks-production-vpc"
+    assert command.main(["plan", "--only", name]) == 2
+    assert capsys.readouterr().out.splitlines()[-1] == "Plan: 1 to create."
+    assert command.main(["apply", "--only", name]) == 0
+    assert capsys.readouterr().out.startswith("[ 1/1] created   vpc cloudworks-production-vpc")
+    assert command.main(["apply", "--only", "subnet"]) == 0
+    assert "2 created, 0 updated" in capsys.readouterr().out
+    assert command.main(["plan", "--only", "subnet"]) == 0
+    assert command.main(["apply", "--only", name]) == 0
+    assert f"No change: what --only {name} names" in capsys.readouterr().out.splitlines()[-1]
+
+
+def test_only_makes_nothing_that_its_thing_refers_to(capsys: pytest.CaptureFixture[str]) -> None:
+    for verb in ("plan", "apply"):
+        assert command.main([verb, "--only", "schedule"]) == 1
+        missing = capsys.readouterr().err
+        assert "needs bucket cloudworks-production-artifacts-123456789012, which is not there" in missing
+        assert "apply --only cloudworks-production-artifacts-123456789012" in missing
+    assert command.main(["plan", "--only", "bucket"]) == 2
+    assert "Plan: 4 to create." in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("given", "near"),
+    [
+        ("cloudworks-production-vcp", "cloudworks-production-vpc"),
+        ("buckt", "bucket"),
+        ("etl", "-etl"),
+        ("?", "vpc"),
+    ],
+)
+def test_an_unknown_name_is_refused_with_near_ones(
+    given: str, near: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert command.main(["apply", "--only", given]) == 1
+    message = capsys.readouterr().err
+    assert f"given '{given}'" in message
+    assert near in message
 
 
 def test_destroy_shows_then_refuses_then_acts(capsys: pytest.CaptureFixture[str]) -> None:
@@ -61,6 +105,13 @@ def test_destroy_shows_then_refuses_then_acts(capsys: pytest.CaptureFixture[str]
 def test_orphans_are_counted(capsys: pytest.CaptureFixture[str]) -> None:
     assert command.main(["orphans"]) == 0
     assert capsys.readouterr().out.startswith("0 orphans in cloudworks production")
+
+
+def test_the_operators_policies_are_printed_by_name(capsys: pytest.CaptureFixture[str]) -> None:
+    assert command.main(["operator-policy"]) == 0
+    printed = json.loads(capsys.readouterr().out)
+    assert sorted(printed) == ["cloudworks-production-operator-1", "cloudworks-production-operator-2"]
+    assert all(document["Statement"] for document in printed.values())
 
 
 def test_wrong_settings_end_before_the_first_call(

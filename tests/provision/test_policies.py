@@ -6,7 +6,8 @@ from pathlib import Path
 from provision import policies
 from provision.aws import Account
 from provision.function_zip import FunctionZip, ZipSources
-from provision.normal_form import PolicyDocument
+from provision.normal_form import PolicyDocument, policy_text
+from provision.operator_policy import operator_policies
 from provision.resource import Resource
 from provision.resources import Bucket, GatewayEndpoint, Role
 from provision.settings import Settings
@@ -48,6 +49,23 @@ def policies_of(settings: Settings) -> dict[str, PolicyDocument]:
 def test_every_policy_equals_its_golden_file(settings: Settings) -> None:
     golden = {path.stem: json.loads(path.read_text()) for path in GOLDEN.glob("*.json")}
     assert policies_of(settings) == golden
+
+
+def test_the_operators_policies_equal_their_golden_files_and_fit_managed_policies(settings: Settings) -> None:
+    golden = {path.stem: json.loads(path.read_text()) for path in (GOLDEN.parent / "operator").glob("*.json")}
+    found = operator_policies(settings, ACCOUNT)
+    assert found == golden
+    # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+    assert all(len(policy_text(document)) <= 6144 for document in found.values())
+
+
+def test_the_operator_may_do_nothing_by_wildcard(settings: Settings) -> None:
+    found = operator_policies(settings, ACCOUNT).values()
+    allowed = [one for document in found for one in document["Statement"]]
+    assert [action for one in allowed for action in one["Action"] if "*" in action] == []
+    unnamed = {one["Sid"] for one in allowed if one["Resource"] == "*"}
+    # these have no resource to name: they list, or set up the delivery of an API's access log
+    assert unnamed == {"ReadNetwork", "ListRoles", "AccessLogs", "FindOrphans"}
 
 
 def statements(settings: Settings) -> list[PolicyDocument]:
