@@ -6,6 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import ClassVar
 
+from provision import waiting
 from provision.aws import Aws
 from provision.normal_form import known_tags, tag_pairs, tags_of_pairs
 from provision.resource import Document, LiveSettings, Resource
@@ -40,6 +41,8 @@ class DefaultSecurityGroup(Resource):
         }
 
     def create(self, aws: Aws) -> None:  # noqa: D102
+        # AWS makes the group with the VPC, and shows it a moment later
+        waiting.wait_until(lambda: self._describe(aws) is not None, f"{self.kind} of {self.vpc.name} visible")
         self._found(self._describe(aws), aws)
         aws.ec2.create_tags(Resources=[self.id], Tags=tag_pairs(self._tags()))
         self.update(aws, {"ingress", "egress"})

@@ -6,6 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import ClassVar
 
+from provision import waiting
 from provision.aws import Aws
 from provision.errors import TransientError
 from provision.resource import Document, LiveSettings, Resource, only_one
@@ -56,16 +57,7 @@ class FlowLog(Resource):
         }
 
     def create(self, aws: Aws) -> None:  # noqa: D102
-        made = aws.ec2.create_flow_logs(
-            ResourceIds=[self.vpc.id],
-            ResourceType="VPC",
-            TrafficType="ALL",
-            LogDestinationType="cloud-watch-logs",
-            LogGroupName=self.log_group.name,
-            DeliverLogsPermissionArn=self.role.arn,
-            MaxAggregationInterval=self.aggregation_seconds,
-            TagSpecifications=tag_specifications("vpc-flow-log", self.identity),
-        )
+        made = waiting.retry_while(waiting.is_role_not_yet_known, lambda: self._request(aws))
         if made.get("Unsuccessful"):  # the call itself does not fail
             raise TransientError(
                 f"The {self.kind} {self.name} must be made, but AWS answers "
@@ -81,6 +73,18 @@ class FlowLog(Resource):
     def delete(self, aws: Aws) -> None:  # noqa: D102
         aws.ec2.delete_flow_logs(FlowLogIds=[self.id])
         self.absent()
+
+    def _request(self, aws: Aws) -> Document:
+        return aws.ec2.create_flow_logs(
+            ResourceIds=[self.vpc.id],
+            ResourceType="VPC",
+            TrafficType="ALL",
+            LogDestinationType="cloud-watch-logs",
+            LogGroupName=self.log_group.name,
+            DeliverLogsPermissionArn=self.role.arn,
+            MaxAggregationInterval=self.aggregation_seconds,
+            TagSpecifications=tag_specifications("vpc-flow-log", self.identity),
+        )
 
     def _account_id(self) -> str:
         """A flow log's description leaves out whose it is: it is its VPC's owner's."""
