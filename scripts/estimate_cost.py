@@ -78,6 +78,15 @@ def traffic_lines(requests_per_second: float) -> list[Line]:
     ]
 
 
+def session_manager_line() -> Line:
+    """Return what the way of operators to the hosts costs; a setting leaves it out."""
+    return Line(
+        "Session Manager",
+        "$0.01 an hour for each of 2 interface endpoints",
+        2 * HOURS_PER_MONTH * ENDPOINT_DOLLARS_PER_HOUR,
+    )
+
+
 def host_lines() -> list[Line]:
     """Return what the hosts of the design will cost; they are not provisioned yet."""
     return [
@@ -87,25 +96,20 @@ def host_lines() -> list[Line]:
             3 * HOURS_PER_MONTH * T4G_SMALL_DOLLARS_PER_HOUR,
         ),
         Line("Disks, gp3", "$0.08 a GB: three of 10 GB, and 50 GB of data", 80 * GP3_DOLLARS_PER_GB),
-        Line(
-            "Session Manager",
-            "$0.01 an hour for each of 2 interface endpoints",
-            2 * HOURS_PER_MONTH * ENDPOINT_DOLLARS_PER_HOUR,
-        ),
     ]
 
 
 def table(rates: list[float]) -> str:
     """Return the Markdown table: a line per cost, a column per rate of requests a second."""
-    traffic = [traffic_lines(rate) for rate in rates]
+    today = [[*traffic_lines(rate), session_manager_line()] for rate in rates]
     hosts = host_lines()
     rows = [
         ["", "how", *(f"{rate:g} requests/s" for rate in rates)],
         ["---", "---", *("---:" for _ in rates)],
-        *_rows(traffic),
-        ["**What stands today**", "", *(f"**{_sum(lines):.2f}**" for lines in traffic)],
+        *_rows(today),
+        ["**What stands today**", "", *(f"**{_sum(lines):.2f}**" for lines in today)],
         *_rows([hosts for _ in rates]),
-        ["**With the hosts of the design**", "", *(f"**{_sum(lines + hosts):.2f}**" for lines in traffic)],
+        ["**With the hosts of the design**", "", *(f"**{_sum(lines + hosts):.2f}**" for lines in today)],
     ]
     return "\n".join(f"| {' | '.join(row)} |" for row in rows)
 

@@ -39,6 +39,7 @@ SERVICE_HEADER = "X-Local-Service"  # which AWS service the `aws-services` ident
 SOURCE_HEADER = "X-Local-Source-Arn"
 _READING = re.compile(r"(Get|List|Describe|Head|Lookup|Filter|Simulate|Assume|GET)")
 _PASS_ROLE = {
+    "ec2:CreateFlowLogs": "vpc-flow-logs.amazonaws.com",
     "lambda:CreateFunction": "lambda.amazonaws.com",
     "lambda:UpdateFunctionConfiguration": "lambda.amazonaws.com",
     "scheduler:CreateSchedule": "scheduler.amazonaws.com",
@@ -233,7 +234,11 @@ def _implied(response: Moto, call: iam_resources.Call, asked: Question) -> list[
     if asked.action == "s3:PutObject":
         return _implied_by_put(response, asked)
     if asked.action in _PASS_ROLE:
-        role = call.parameters.get("Role") or (call.parameters.get("Target") or {}).get("RoleArn")
+        role = (
+            call.parameters.get("Role")
+            or call.parameters.get("DeliverLogsPermissionArn")
+            or (call.parameters.get("Target") or {}).get("RoleArn")
+        )
         context = {**asked.context, "iam:passedtoservice": _PASS_ROLE[asked.action]}
         return [Question("iam:PassRole", role, context)] if role else []
     return []

@@ -10,6 +10,7 @@ from provision.resource import Resource
 from provision.resources import Api, Bucket, Function, LogGroup, Queue, Schedule, SecurityGroup, Subnet, Vpc
 from provision.settings import Settings
 
+BUCKETS = ("media", "raw", "processed", "artifacts", "backups")
 # key in the output → the sort of thing and the last part of its name
 NAMES: dict[str, tuple[type[Resource], str]] = {
     "ingest_function": (Function, "ingest"),
@@ -18,7 +19,8 @@ NAMES: dict[str, tuple[type[Resource], str]] = {
     "ingest_log_group": (LogGroup, "ingest"),
     "etl_log_group": (LogGroup, "etl"),
     "api_log_group": (LogGroup, "api"),
-    **{f"{bucket}_bucket": (Bucket, bucket) for bucket in ("media", "raw", "processed", "artifacts")},
+    "flow_log_group": (LogGroup, "flow-logs"),
+    **{f"{bucket}_bucket": (Bucket, bucket) for bucket in BUCKETS},
 }
 IDS: dict[str, tuple[type[Resource], str]] = {
     "vpc_id": (Vpc, "vpc"),
@@ -28,6 +30,7 @@ IDS: dict[str, tuple[type[Resource], str]] = {
     "warehouse_security_group_id": (SecurityGroup, "warehouse"),
     "dashboards_security_group_id": (SecurityGroup, "dashboards"),
     "etl_security_group_id": (SecurityGroup, "etl"),
+    "shop_security_group_id": (SecurityGroup, "shop"),
     "etl_dead_letters_url": (Queue, "etl-dead-letters"),
     "api_id": (Api, "api"),
 }

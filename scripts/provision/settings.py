@@ -27,6 +27,8 @@ LOG_RETENTION_DAYS = (
     *(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731),
     *(1096, 1827, 2192, 2557, 2922, 3288, 3653),
 )
+MOST_DAYS = 36_500
+INFREQUENT_ACCESS_DAYS = 30  # S3 moves no object to STANDARD_IA before
 RANGES = {
     "ingest_memory_mb": (128, 10240),
     "ingest_timeout_seconds": (1, 30),
@@ -38,11 +40,21 @@ RANGES = {
     "api_rate_per_second": (1, 10_000),
     "api_burst": (1, 5_000),
     "abort_multipart_days": (1, 365),
+    "raw_infrequent_access_days": (0, MOST_DAYS),
+    "raw_expire_days": (0, MOST_DAYS),
+    "artifacts_old_versions_days": (1, MOST_DAYS),
+    "backups_old_versions_days": (1, MOST_DAYS),
 }
 CHOICES: dict[str, tuple[object, ...]] = {
     "function_architecture": ("x86_64", "arm64"),
     "ingest_source_ip_mode": ("truncate", "drop", "keep"),
     "log_retention_days": LOG_RETENTION_DAYS,
+}
+
+TYPES: dict[str, tuple[type, str]] = {
+    "str": (str, "a text"),
+    "int": (int, "a whole number"),
+    "bool": (bool, "true or false"),
 }
 
 
@@ -75,6 +87,11 @@ class Settings:
     api_burst: int
     log_retention_days: int
     abort_multipart_days: int
+    raw_infrequent_access_days: int
+    raw_expire_days: int
+    artifacts_old_versions_days: int
+    backups_old_versions_days: int
+    session_manager_endpoints: bool
 
 
 def read_settings(path: Path = DEFAULT_PATH) -> Settings:
@@ -103,14 +120,14 @@ def _without_prefix(content: dict[str, Any]) -> dict[str, Any]:
 
 def _problems_of_keys(content: dict[str, Any]) -> list[str]:
     """Keys that are missing, unknown (a slip of the pen would else be ignored) or of another type."""
-    wanted = {PREFIX + field.name: {"str": str, "int": int}[str(field.type)] for field in fields(Settings)}
+    wanted = {PREFIX + field.name: TYPES[str(field.type)][0] for field in fields(Settings)}
     problems = [f"{key} is missing: add it." for key in wanted if key not in content]
     problems += [
         f"{key} is not a setting: remove it or mend its name." for key in content if key not in wanted
     ]
     for key, type_ in wanted.items():
         if key in content and type(content[key]) is not type_:
-            noun = "a whole number" if type_ is int else "a text"
+            noun = next(noun for known, noun in TYPES.values() if known is type_)
             problems.append(f"{key} must be {noun}, given {content[key]!r}.")
     return problems
 
@@ -122,6 +139,7 @@ def problems_of_values(values: dict[str, Any]) -> list[str]:
         *_problems_of_network(values),
         *_problems_of_numbers(values),
         *_problems_of_schedule(values["etl_schedule"]),
+        *_problems_of_lifecycle(values["raw_infrequent_access_days"], values["raw_expire_days"]),
     ]
 
 
@@ -200,3 +218,19 @@ def _problems_of_schedule(expression: str) -> list[str]:
         f"{PREFIX}etl_schedule must be like rate(60 minutes), rate(1 hour) or cron(0 * * * ? *), "
         f"given {expression!r}."
     ]
+
+
+def _problems_of_lifecycle(infrequent_access_days: int, expire_days: int) -> list[str]:
+    """https://docs.aws.amazon.com/AmazonS3/latest/userguide/lifecycle-transition-general-considerations.html"""
+    problems = []
+    if 0 < infrequent_access_days < INFREQUENT_ACCESS_DAYS:
+        problems.append(
+            f"{PREFIX}raw_infrequent_access_days must be 0 (never) or at least {INFREQUENT_ACCESS_DAYS}, "
+            f"given {infrequent_access_days}."
+        )
+    if 0 < expire_days <= infrequent_access_days:
+        problems.append(
+            f"{PREFIX}raw_expire_days must be 0 (never) or more than {PREFIX}raw_infrequent_access_days "
+            f"{infrequent_access_days}, given {expire_days}."
+        )
+    return problems

@@ -9,6 +9,7 @@ from provision import policies
 from provision.aws import Account
 from provision.function_zip import FunctionZip
 from provision.identity import Identity, identify
+from provision.network import build_network
 from provision.resource import Resource
 from provision.resources import (
     Api,
@@ -18,26 +19,19 @@ from provision.resources import (
     Bucket,
     Function,
     FunctionPermission,
-    GatewayEndpoint,
     LogGroup,
     Queue,
     Role,
-    RouteTable,
     Schedule,
     ScheduleGroup,
-    SecurityGroup,
-    SecurityGroupRules,
-    Subnet,
-    Vpc,
 )
-from provision.resources.security_group import Rule
+from provision.resources.bucket import NO_LIFECYCLE, Lifecycle
 from provision.settings import Settings
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda.literals import ArchitectureType
 
 LOADER_SECRET_KEY = "secrets/warehouse-loader.json"  # noqa: S105 - where the secret lies, not the secret
-POSTGRESQL_PORT, HTTPS_PORT = 5432, 443
 EVENTS_ROUTE = "POST /v1/events"
 
 
@@ -47,7 +41,9 @@ def build_stack(settings: Settings, account: Account, zips: Mapping[str, Functio
     def named(what: str) -> Identity:
         return identify(settings, what)
 
-    def bucket(what: str, *, keep: bool, is_versioned: bool = False) -> Bucket:
+    def bucket(
+        what: str, *, keep: bool, is_versioned: bool = False, lifecycle: Lifecycle = NO_LIFECYCLE
+    ) -> Bucket:
         identity = identify(settings, what, suffix=account.id)
         return Bucket(
             identity=identity,
@@ -55,6 +51,7 @@ def build_stack(settings: Settings, account: Account, zips: Mapping[str, Functio
             policy=policies.tls_only_policy(f"arn:aws:s3:::{identity.name}"),
             is_versioned=is_versioned,
             abort_multipart_days=settings.abort_multipart_days,
+            lifecycle=lifecycle,
         )
 
     def log_group(path: str, what: str) -> LogGroup:
@@ -72,48 +69,27 @@ def build_stack(settings: Settings, account: Account, zips: Mapping[str, Functio
 
     architecture = cast("ArchitectureType", settings.function_architecture)
 
-    # Buckets: raw is the truth, processed can be rebuilt from it, artifacts from this repository.
+    # Buckets: raw is the truth, processed can be rebuilt from it, artifacts from this repository; backups
+    # keep overwritten and deleted objects for a while.
+    raw_lifecycle = Lifecycle(settings.raw_infrequent_access_days, settings.raw_expire_days)
     media = bucket("media", keep=True)
-    raw = bucket("raw", keep=True)
+    raw = bucket("raw", keep=True, lifecycle=raw_lifecycle)
     processed = bucket("processed", keep=True)
-    artifacts = bucket("artifacts", keep=False, is_versioned=True)
-
-    # Network: two private subnets, and S3 as the only way out.
-    vpc = Vpc(identity=named("vpc"), cidr=settings.vpc_cidr)
-    zone = settings.availability_zone
-    oltp_subnet = Subnet(
-        identity=named("oltp"), vpc=vpc, cidr=settings.oltp_subnet_cidr, availability_zone=zone
+    artifacts = bucket(
+        "artifacts",
+        keep=False,
+        is_versioned=True,
+        lifecycle=Lifecycle(old_versions_days=settings.artifacts_old_versions_days),
     )
-    analytics_subnet = Subnet(
-        identity=named("analytics"), vpc=vpc, cidr=settings.analytics_subnet_cidr, availability_zone=zone
-    )
-    private_routes = RouteTable(identity=named("private"), vpc=vpc, subnets=(oltp_subnet, analytics_subnet))
-    s3_endpoint = GatewayEndpoint(
-        identity=named("s3"),
-        vpc=vpc,
-        service=f"com.amazonaws.{account.region}.s3",
-        route_tables=(private_routes,),
-        policy=policies.s3_endpoint_policy(account, [b.planned_arn for b in (raw, processed, artifacts)]),
+    backups = bucket(
+        "backups",
+        keep=True,
+        is_versioned=True,
+        lifecycle=Lifecycle(old_versions_days=settings.backups_old_versions_days),
     )
 
-    # Who may talk with whom: the ETL and the dashboards with the warehouse, everyone with S3.
-    oltp = SecurityGroup(identity=named("oltp"), vpc=vpc, description="Hosts of the shop's transactions")
-    warehouse = SecurityGroup(identity=named("warehouse"), vpc=vpc, description="Hosts of the warehouse")
-    dashboards = SecurityGroup(identity=named("dashboards"), vpc=vpc, description="Hosts of the dashboards")
-    etl_group = SecurityGroup(identity=named("etl"), vpc=vpc, description="The ETL function")
-    to_s3 = Rule(HTTPS_PORT, account.s3_prefix_list_id)
-    to_warehouse = Rule(POSTGRESQL_PORT, warehouse)
-    rules = [
-        SecurityGroupRules(identity=named("oltp"), group=oltp, egress=(to_s3,)),
-        SecurityGroupRules(
-            identity=named("warehouse"),
-            group=warehouse,
-            ingress=(Rule(POSTGRESQL_PORT, etl_group), Rule(POSTGRESQL_PORT, dashboards)),
-            egress=(to_s3,),
-        ),
-        SecurityGroupRules(identity=named("dashboards"), group=dashboards, egress=(to_warehouse, to_s3)),
-        SecurityGroupRules(identity=named("etl"), group=etl_group, egress=(to_warehouse, to_s3)),
-    ]
+    # Network: two private subnets, S3 as the only way out, and who may talk with whom.
+    network = build_network(settings, account, reachable=(raw, processed, artifacts, backups))
 
     # Logs, made before whoever writes to them.
     ingest_log = log_group("/aws/lambda", "ingest")
@@ -180,8 +156,8 @@ def build_stack(settings: Settings, account: Account, zips: Mapping[str, Functio
             "WAREHOUSE_SECRET_KEY": LOADER_SECRET_KEY,
             "LOOKBACK_DAYS": str(settings.etl_lookback_days),
         },
-        subnets=(analytics_subnet,),
-        security_groups=(etl_group,),
+        subnets=(network.analytics_subnet,),
+        security_groups=(network.groups["etl"],),
     )
 
     # The public layer: one route, to ingest.
@@ -215,9 +191,8 @@ def build_stack(settings: Settings, account: Account, zips: Mapping[str, Functio
     )
 
     return [
-        *(media, raw, processed, artifacts),
-        *(vpc, oltp_subnet, analytics_subnet, private_routes, s3_endpoint),
-        *(oltp, warehouse, dashboards, etl_group, *rules),
+        *(media, raw, processed, artifacts, backups),
+        *network.resources,
         *(ingest_log, etl_log, api_log, dead_letters, schedule_group),
         *(ingest_role, etl_role, scheduler_role),
         *(ingest, etl),

@@ -99,6 +99,27 @@ def test_deployer_must_be_allowed_to_pass_the_role(estate: Estate) -> None:
     estate.after(lambda: estate.client("lambda").delete_function(FunctionName=settings["FunctionName"]))
 
 
+def test_flow_logs_get_only_a_role_that_may_be_passed_to_them(estate: Estate) -> None:
+    operator = estate.client("ec2")
+    vpc = operator.create_vpc(CidrBlock="10.99.0.0/16")["Vpc"]["VpcId"]
+    estate.after(lambda: operator.delete_vpc(VpcId=vpc))
+    passed = estate.role(trust({"Service": "vpc-flow-logs.amazonaws.com"}))
+    settings = {
+        "ResourceIds": [vpc],
+        "ResourceType": "VPC",
+        "TrafficType": "ALL",
+        "LogGroupName": estate.name("flows"),
+        "DeliverLogsPermissionArn": passed,
+    }
+    create = allow(["ec2:CreateFlowLogs"], ["*"])
+    with pytest.raises(ClientError, match="iam:PassRole"):
+        estate.as_role(estate.role(trust(OPERATOR), create), "ec2").create_flow_logs(**settings)
+    to_flow_logs = {"StringEquals": {"iam:PassedToService": "vpc-flow-logs.amazonaws.com"}}
+    may_pass = allow(["iam:PassRole"], [passed], Condition=to_flow_logs)
+    made = estate.as_role(estate.role(trust(OPERATOR), create, may_pass), "ec2").create_flow_logs(**settings)
+    operator.delete_flow_logs(FlowLogIds=made["FlowLogIds"])
+
+
 def test_nobody_assumes_a_role_that_trusts_only_a_service(estate: Estate) -> None:
     role = estate.role(trust({"Service": "lambda.amazonaws.com"}))
     with pytest.raises(ClientError, match="sts:AssumeRole"):

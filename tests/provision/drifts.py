@@ -165,6 +165,12 @@ CASES = [
     ),
     case(
         "bucket",
+        "backups-123456789012",
+        lambda aws, bucket: aws.s3.delete_bucket_lifecycle(Bucket=bucket.name),
+        "lifecycle",
+    ),
+    case(
+        "bucket",
         "raw-123456789012",
         lambda aws, bucket: aws.s3.delete_bucket_policy(Bucket=bucket.name),
         "policy",

@@ -9,7 +9,7 @@ from provision.function_zip import FunctionZip, ZipSources
 from provision.normal_form import PolicyDocument, policy_text
 from provision.operator_policy import operator_policies
 from provision.resource import Resource
-from provision.resources import Bucket, GatewayEndpoint, Role
+from provision.resources import Bucket, GatewayEndpoint, InterfaceEndpoint, Role
 from provision.settings import Settings
 from provision.stack import build_stack
 
@@ -22,6 +22,7 @@ WILDCARD_ACTIONS = {
 }
 WILDCARD_RESOURCES = {
     "LiveInTheVpc": "Lambda checks for these on every resource; an interface has no name before it exists",
+    "OwnAgentsOnly": "what an agent does with Session Manager takes no resource",
     "InterfacesAreNotForTheCode": "a Deny for the function's own code must reach every interface",
 }
 
@@ -41,7 +42,7 @@ def policies_of(settings: Settings) -> dict[str, PolicyDocument]:
             found |= {what: part.policy, f"trust-{what}": part.trust}
         if isinstance(part, Bucket) and what == "raw":  # the other buckets' are compared below
             found["tls-only"] = part.policy
-        if isinstance(part, GatewayEndpoint):
+        if isinstance(part, GatewayEndpoint | InterfaceEndpoint):
             found[f"{what}-endpoint"] = part.policy
     return found
 
@@ -101,6 +102,7 @@ def test_only_a_service_may_take_on_a_role(settings: Settings) -> None:
     assert {one["Principal"]["Service"] for policy in trusts.values() for one in policy["Statement"]} == {
         "lambda.amazonaws.com",
         "scheduler.amazonaws.com",
+        "vpc-flow-logs.amazonaws.com",
     }
 
 
@@ -113,6 +115,16 @@ def test_ingest_can_read_nothing(settings: Settings) -> None:
 
 def test_every_bucket_refuses_clear_text(settings: Settings) -> None:
     buckets = [part for part in the_stack(settings) if isinstance(part, Bucket)]
-    assert len(buckets) == 4
+    assert len(buckets) == 5
     for bucket in buckets:
         assert bucket.policy == policies.tls_only_policy(f"arn:aws:s3:::{bucket.name}")
+
+
+def test_what_leaves_the_private_subnets_stays_in_the_account(settings: Settings) -> None:
+    """Others' buckets and others' identities are out of reach; AWS's agent can be fetched, and only that."""
+    ways_out = [part for part in the_stack(settings) if isinstance(part, GatewayEndpoint | InterfaceEndpoint)]
+    found = [one for part in ways_out for one in part.policy["Statement"]]
+    limited = [one["Sid"] for one in found if "123456789012" in str(one.get("Condition"))]
+    assert limited == ["OwnBucketsOnly", "OwnAgentsOnly", "OwnAgentsOnly"]
+    (rest,) = [one for one in found if "Condition" not in one]
+    assert (rest["Action"], rest["Resource"]) == ("s3:GetObject", "arn:aws:s3:::amazon-ssm-eu-central-1/*")

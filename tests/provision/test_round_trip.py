@@ -12,7 +12,9 @@ from provision.settings import Settings
 from provision.stack import build_stack
 
 from tests.provision.drifts import CASES, Case
+from tests.provision.drifts_network import NETWORK_CASES
 
+ALL_CASES = [*CASES, *NETWORK_CASES]
 # Everything that can be set on a group is fixed: the plan blocks it (test_engine.py).
 WITHOUT_UPDATE = {"security group"}
 
@@ -45,7 +47,7 @@ def needed_by(subject: Resource, stack: list[Resource]) -> list[Resource]:
     return [part for part in stack if any(part is one for one in seen) and part is not subject]
 
 
-@pytest.mark.parametrize("wanted", CASES, ids=lambda one: f"{one.kind} {'+'.join(sorted(one.shown))}")
+@pytest.mark.parametrize("wanted", ALL_CASES, ids=lambda one: f"{one.kind} {'+'.join(sorted(one.shown))}")
 def test_a_thing_changed_behind_our_back_is_planned_and_put_right(
     wanted: Case, stack: list[Resource], settings: Settings, aws: Aws
 ) -> None:
@@ -71,7 +73,7 @@ def test_a_thing_changed_behind_our_back_is_planned_and_put_right(
 
 @pytest.mark.parametrize("kind", sorted(type_.kind for type_ in ALL))
 def test_every_resource_class_is_in_the_round_trip(kind: str) -> None:
-    assert kind in {one.kind for one in CASES} | WITHOUT_UPDATE
+    assert kind in {one.kind for one in ALL_CASES} | WITHOUT_UPDATE
 
 
 def test_a_security_group_goes_round(stack: list[Resource], settings: Settings, aws: Aws) -> None:

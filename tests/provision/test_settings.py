@@ -51,6 +51,11 @@ def test_the_projects_own_settings_are_accepted() -> None:
         ("platform_dead_letter_retention_days", "15", "from 1 to 14"),
         ("platform_log_retention_days", "31", "one of 1, 3, 5, 7, 14, 30"),
         ("platform_api_burst", "5001", "from 1 to 5000"),
+        ("platform_raw_infrequent_access_days", "29", "0 (never) or at least 30"),
+        ("platform_raw_expire_days", "90", "more than platform_raw_infrequent_access_days 90"),
+        ("platform_raw_expire_days", "-1", "from 0 to 36500"),
+        ("platform_artifacts_old_versions_days", "0", "from 1 to 36500"),
+        ("platform_session_manager_endpoints", "1", "must be true or false"),
         ("platform_region", None, "is missing: add it"),
         ("platform_regoin", "eu-central-1", "is not a setting"),
     ],
@@ -71,6 +76,14 @@ def test_what_aws_would_refuse_is_refused_with_the_key_to_change(
 def test_schedules_that_eventbridge_takes_are_accepted(tmp_path: Path, expression: str) -> None:
     settings = read_settings(with_line(tmp_path, "platform_etl_schedule", f'"{expression}"'))
     assert settings.etl_schedule == expression
+
+
+@pytest.mark.parametrize(
+    ("key", "days"), [("infrequent_access", 0), ("infrequent_access", 30), ("expire", 91)]
+)
+def test_days_that_s3_takes_are_accepted(tmp_path: Path, key: str, days: int) -> None:
+    settings = read_settings(with_line(tmp_path, f"platform_raw_{key}_days", str(days)))
+    assert getattr(settings, f"raw_{key}_days") == days
 
 
 def test_all_problems_are_told_at_once(tmp_path: Path) -> None:

@@ -3,7 +3,9 @@
 from provision.resource import Resource
 from provision.resources.api import Api, ApiIntegration, ApiRoute, ApiStage
 from provision.resources.bucket import Bucket
-from provision.resources.endpoint import GatewayEndpoint
+from provision.resources.default_group import DefaultSecurityGroup
+from provision.resources.endpoint import GatewayEndpoint, InterfaceEndpoint
+from provision.resources.flow_log import FlowLog
 from provision.resources.function import Function, FunctionPermission
 from provision.resources.log_group import LogGroup
 from provision.resources.network import RouteTable, Subnet, Vpc
@@ -13,7 +15,8 @@ from provision.resources.schedule import Schedule, ScheduleGroup
 from provision.resources.security_group import SecurityGroup, SecurityGroupRules
 
 ALL: tuple[type[Resource], ...] = (
-    *(Vpc, Subnet, RouteTable, GatewayEndpoint, SecurityGroup, SecurityGroupRules),
+    *(Vpc, Subnet, RouteTable, GatewayEndpoint, InterfaceEndpoint, FlowLog),
+    *(DefaultSecurityGroup, SecurityGroup, SecurityGroupRules),
     *(Bucket, LogGroup, Role, Function, FunctionPermission),
     *(Api, ApiIntegration, ApiRoute, ApiStage),
     *(Queue, ScheduleGroup, Schedule),
@@ -26,9 +29,12 @@ __all__ = [
     "ApiRoute",
     "ApiStage",
     "Bucket",
+    "DefaultSecurityGroup",
+    "FlowLog",
     "Function",
     "FunctionPermission",
     "GatewayEndpoint",
+    "InterfaceEndpoint",
     "LogGroup",
     "Queue",
     "Role",

@@ -36,6 +36,32 @@ NOT_CONFIGURED = {
 DELETE_AT_ONCE = 1000  # the most keys that one DeleteObjects call takes
 
 
+@dataclass(frozen=True)
+class Lifecycle:
+    """What S3 does with objects as they grow old, in days; 0 is never."""
+
+    infrequent_access_days: int = 0
+    expire_days: int = 0
+    old_versions_days: int = 0
+
+    def rules(self) -> list[dict[str, Any]]:
+        """The rules as S3 takes them, one for each thing that happens."""
+        everything = {"Status": "Enabled", "Filter": {"Prefix": ""}}
+        infrequent = {"Days": self.infrequent_access_days, "StorageClass": "STANDARD_IA"}
+        found: dict[str, tuple[int, dict[str, Any]]] = {
+            "expire": (self.expire_days, {"Expiration": {"Days": self.expire_days}}),
+            "expire-old-versions": (
+                self.old_versions_days,
+                {"NoncurrentVersionExpiration": {"NoncurrentDays": self.old_versions_days}},
+            ),
+            "to-infrequent-access": (self.infrequent_access_days, {"Transitions": [infrequent]}),
+        }
+        return [{"ID": id_, **everything, **rule} for id_, (days, rule) in found.items() if days]
+
+
+NO_LIFECYCLE = Lifecycle()
+
+
 @dataclass(kw_only=True)
 class Bucket(Resource):
     """A bucket with every setting that this project cares for; its name ends with the account's id."""
@@ -45,6 +71,7 @@ class Bucket(Resource):
     policy: PolicyDocument
     is_versioned: bool = False
     abort_multipart_days: int
+    lifecycle: Lifecycle = NO_LIFECYCLE
 
     @property
     def planned_arn(self) -> str:
@@ -58,7 +85,7 @@ class Bucket(Resource):
             "ownership": "BucketOwnerEnforced",
             "encryption": "AES256",
             "versioning": "Enabled" if self.is_versioned else "Off",
-            "lifecycle": [_abort_rule(self.abort_multipart_days)],
+            "lifecycle": self._lifecycle_rules(),
             "policy": normal_policy(self.policy),
         }
 
@@ -167,7 +194,7 @@ class Bucket(Resource):
 
     def _writers(self) -> dict[str, Callable[[Aws], object]]:
         closed: Any = dict.fromkeys(CLOSED, True)
-        lifecycle: Any = {"Rules": [_abort_rule(self.abort_multipart_days)]}
+        lifecycle: Any = {"Rules": self._lifecycle_rules()}
         encryption: Any = {"Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}]}
         versioning: Any = {"Status": "Enabled" if self.is_versioned else "Suspended"}
         ownership: Any = {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}
@@ -191,6 +218,9 @@ class Bucket(Resource):
             "policy": lambda aws: aws.s3.put_bucket_policy(Bucket=self.name, Policy=policy_text(self.policy)),
         }
         return writers
+
+    def _lifecycle_rules(self) -> list[dict[str, Any]]:
+        return [_abort_rule(self.abort_multipart_days), *self.lifecycle.rules()]
 
     def _put_tags(self, aws: Aws) -> None:
         # the call replaces all tags: those of others stay

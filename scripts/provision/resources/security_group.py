@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -105,8 +105,8 @@ class SecurityGroupRules(Resource):
             return self.absent()
         self.id = self.group.id
         return {
-            "ingress": sorted(_text_of_live(rule) for rule in live if not rule["IsEgress"]),
-            "egress": sorted(_text_of_live(rule) for rule in live if rule["IsEgress"]),
+            "ingress": sorted(text_of_live(rule) for rule in live if not rule["IsEgress"]),
+            "egress": sorted(text_of_live(rule) for rule in live if rule["IsEgress"]),
         }
 
     def create(self, aws: Aws) -> None:  # noqa: D102
@@ -131,21 +131,30 @@ class SecurityGroupRules(Resource):
         self.absent()
 
     def _revoke(self, aws: Aws, live: Iterable[Any], *, keep: tuple[Rule, ...]) -> None:
-        surplus = [rule for rule in live if _text_of_live(rule) not in _texts(keep)]
-        ingress = [rule["SecurityGroupRuleId"] for rule in surplus if not rule["IsEgress"]]
-        egress = [rule["SecurityGroupRuleId"] for rule in surplus if rule["IsEgress"]]
-        if ingress:
-            aws.ec2.revoke_security_group_ingress(GroupId=self.group.id, SecurityGroupRuleIds=ingress)
-        if egress:
-            aws.ec2.revoke_security_group_egress(GroupId=self.group.id, SecurityGroupRuleIds=egress)
+        revoke(aws, self.group.id, [rule for rule in live if text_of_live(rule) not in _texts(keep)])
 
     def _describe(self, aws: Aws) -> list[Any]:
-        if not self.group.exists:
-            return []
-        pages = aws.ec2.get_paginator("describe_security_group_rules").paginate(
-            Filters=[{"Name": "group-id", "Values": [self.group.id]}]
-        )
-        return [rule for page in pages for rule in page["SecurityGroupRules"]]
+        return live_rules(aws, self.group.id) if self.group.exists else []
+
+
+def live_rules(aws: Aws, group_id: str) -> list[Any]:
+    """The rules of a group as EC2 describes them."""
+    pages = aws.ec2.get_paginator("describe_security_group_rules").paginate(
+        Filters=[{"Name": "group-id", "Values": [group_id]}]
+    )
+    return [rule for page in pages for rule in page["SecurityGroupRules"]]
+
+
+def revoke(aws: Aws, group_id: str, rules: Sequence[Any]) -> None:
+    """The group lacks these of its rules."""
+    ids = {
+        is_egress: [rule["SecurityGroupRuleId"] for rule in rules if rule["IsEgress"] is is_egress]
+        for is_egress in (False, True)
+    }
+    if ids[False]:
+        aws.ec2.revoke_security_group_ingress(GroupId=group_id, SecurityGroupRuleIds=ids[False])
+    if ids[True]:
+        aws.ec2.revoke_security_group_egress(GroupId=group_id, SecurityGroupRuleIds=ids[True])
 
 
 def _texts(rules: Iterable[Rule]) -> list[str]:
@@ -153,11 +162,11 @@ def _texts(rules: Iterable[Rule]) -> list[str]:
 
 
 def _missing(wanted: Iterable[Rule], live: Iterable[Any], *, is_egress: bool) -> list[IpPermissionTypeDef]:
-    there = {_text_of_live(rule) for rule in live if rule["IsEgress"] is is_egress}
+    there = {text_of_live(rule) for rule in live if rule["IsEgress"] is is_egress}
     return [rule.permission() for rule in wanted if rule.text() not in there]
 
 
-def _text_of_live(rule: Document) -> str:
+def text_of_live(rule: Document) -> str:
     """A live rule in normal form; anything that is not one TCP port of one peer shows as what it is."""
     peer = (
         rule.get("ReferencedGroupInfo", {}).get("GroupId")
