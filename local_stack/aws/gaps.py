@@ -10,6 +10,7 @@ from moto.apigatewayv2.responses import ApiGatewayV2Response
 from moto.awslambda.models import LambdaFunction
 from moto.ec2.models import ec2_backends
 
+from local_stack.aws import gaps_functions
 from local_stack.aws.moto_types import Moto, replace_methods
 
 _STAGE_SETTINGS = {
@@ -33,6 +34,7 @@ def install() -> None:
     )
     replace_methods(LambdaFunction, vpc_config=property(_vpc_config))
     _keep_dead_letter_config()
+    gaps_functions.install()
 
 
 def _answer(document: Moto, status: int = 200) -> tuple[int, dict[str, str], str]:

@@ -1,4 +1,4 @@
-"""The command line: python -m provision plan|apply|destroy|outputs|orphans."""
+"""The command line: python -m provision plan|apply|rollback|destroy|outputs|orphans."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from provision.orphans import find_orphans
 from provision.outputs import read_outputs
 from provision.plan import EXIT_CHANGES_WAITING, EXIT_ERROR, EXIT_NO_CHANGE
 from provision.resource import Resource
+from provision.resources import FunctionAlias
 from provision.settings import DEFAULT_PATH, Settings, read_settings
 from provision.stack import build_stack
 
@@ -48,6 +49,8 @@ def apply(run: Run, _: argparse.Namespace) -> int:
     done = engine.apply(run.stack, run.aws, report)
     if done.is_empty:
         print(f"No change: all {len(run.stack)} parts of {place(run)} are as wanted.")
+        for change in done.of("held"):
+            print(f"Held back by a rollback, until there is another version:\n{change.render()}")
         return EXIT_NO_CHANGE
     print(f"Applied to {place(run)}: {len(done.of('create'))} created, {len(done.of('update'))} updated.")
     print("See names and addresses with: python -m provision outputs")
@@ -80,6 +83,23 @@ def destroy(run: Run, arguments: argparse.Namespace) -> int:
     return EXIT_NO_CHANGE
 
 
+def rollback(run: Run, arguments: argparse.Namespace) -> int:
+    """Let a function's callers use the version before, or the one named with --to; nothing is deployed."""
+    aliases = {part.name: part for part in run.stack if isinstance(part, FunctionAlias)}
+    stem = f"{run.settings.project}-{run.settings.environment}-"
+    wanted = f"{stem}{arguments.function.removeprefix(stem)}"
+    if wanted not in aliases:
+        known = ", ".join(sorted(name.removeprefix(stem) for name in aliases))
+        raise TerminalError(f"FUNCTION must be one of {known}, given {arguments.function}.")
+    before, now = aliases[wanted].roll_back(run.aws, arguments.to)
+    print(f"{wanted} runs version {now} now, before it ran {before}.")
+    print(
+        "Apply leaves it there until another version is published. Back with: "
+        f"python -m provision rollback {arguments.function} --to {before}"
+    )
+    return EXIT_NO_CHANGE
+
+
 def outputs(run: Run, _: argparse.Namespace) -> int:
     """Print names, ids and addresses of the live stack as JSON."""
     print(json.dumps(read_outputs(run.stack, run.settings, run.account, run.aws), indent=2, sort_keys=True))
@@ -98,6 +118,7 @@ def orphans(run: Run, _: argparse.Namespace) -> int:
 COMMANDS: dict[str, Callable[[Run, argparse.Namespace], int]] = {
     "plan": plan,
     "apply": apply,
+    "rollback": rollback,
     "destroy": destroy,
     "outputs": outputs,
     "orphans": orphans,
@@ -120,6 +141,9 @@ def build_parser() -> argparse.ArgumentParser:
             default=ROOT / DEFAULT_PATH,
             help=f"the settings file (default: {DEFAULT_PATH})",
         )
+        if name == "rollback":
+            sub.add_argument("function", metavar="FUNCTION", help="its name, such as ingest or etl")
+            sub.add_argument("--to", type=int, metavar="VERSION", help="its number (default: the one before)")
         if name == "destroy":
             sub.add_argument(
                 "--environment-name", metavar="NAME", help="the environment's name, as a confirmation: acts"

@@ -30,9 +30,12 @@ LOG_RETENTION_DAYS = (
 RANGES = {
     "ingest_memory_mb": (128, 10240),
     "ingest_timeout_seconds": (1, 30),
+    "ingest_most_at_once": (0, 1000),
     "etl_memory_mb": (128, 10240),
     "etl_timeout_seconds": (1, 900),
     "etl_lookback_days": (1, 90),
+    "etl_most_at_once": (0, 1000),
+    "function_versions_kept": (1, 50),
     "etl_schedule_retries": (0, 185),
     "dead_letter_retention_days": (1, 14),
     "api_rate_per_second": (1, 10_000),
@@ -62,12 +65,15 @@ class Settings:
     oltp_subnet_cidr: str
     analytics_subnet_cidr: str
     function_architecture: str
+    function_versions_kept: int
     ingest_memory_mb: int
     ingest_timeout_seconds: int
     ingest_source_ip_mode: str
+    ingest_most_at_once: int
     etl_memory_mb: int
     etl_timeout_seconds: int
     etl_lookback_days: int
+    etl_most_at_once: int
     etl_schedule: str
     etl_schedule_retries: int
     dead_letter_retention_days: int

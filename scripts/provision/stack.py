@@ -15,8 +15,10 @@ from provision.resources import (
     ApiIntegration,
     ApiRoute,
     ApiStage,
+    AsynchronousCalls,
     Bucket,
     Function,
+    FunctionAlias,
     FunctionPermission,
     GatewayEndpoint,
     LogGroup,
@@ -30,6 +32,7 @@ from provision.resources import (
     Subnet,
     Vpc,
 )
+from provision.resources.function_alias import ALIAS
 from provision.resources.security_group import Rule
 from provision.settings import Settings
 
@@ -120,7 +123,7 @@ def build_stack(settings: Settings, account: Account, zips: Mapping[str, Functio
     etl_log = log_group("/aws/lambda", "etl")
     api_log = log_group("/aws/apigateway", "api")
 
-    # Where a run that could not be started waits for a person.
+    # Where a run that could not be started, or failed, waits for a person.
     dead_letters = Queue(
         identity=named("etl-dead-letters"), retention_days=settings.dead_letter_retention_days
     )
@@ -137,17 +140,20 @@ def build_stack(settings: Settings, account: Account, zips: Mapping[str, Functio
         identity=named("etl"),
         trust=policies.function_trust(),
         policy=policies.etl_policy(
-            raw.planned_arn,
-            processed.planned_arn,
-            f"{artifacts.planned_arn}/{LOADER_SECRET_KEY}",
-            log_group_arn(etl_log),
-            etl_function_arn,
+            policies.EtlArns(
+                raw=raw.planned_arn,
+                processed=processed.planned_arn,
+                loader_secret=f"{artifacts.planned_arn}/{LOADER_SECRET_KEY}",
+                log_group=log_group_arn(etl_log),
+                function=etl_function_arn,
+                dead_letters=arn("sqs", dead_letters.name),
+            )
         ),
     )
     scheduler_role = Role(
         identity=named("scheduler"),
         trust=policies.scheduler_trust(account, schedule_group.name),
-        policy=policies.scheduler_policy(etl_function_arn, arn("sqs", dead_letters.name)),
+        policy=policies.scheduler_policy(f"{etl_function_arn}:{ALIAS}", arn("sqs", dead_letters.name)),
     )
 
     # Functions.
@@ -162,6 +168,7 @@ def build_stack(settings: Settings, account: Account, zips: Mapping[str, Functio
         memory_mb=settings.ingest_memory_mb,
         timeout_seconds=settings.ingest_timeout_seconds,
         environment={"RAW_BUCKET": raw.name, "SOURCE_IP_MODE": settings.ingest_source_ip_mode},
+        most_at_once=settings.ingest_most_at_once,
     )
     etl = Function(
         identity=named("etl"),
@@ -182,15 +189,22 @@ def build_stack(settings: Settings, account: Account, zips: Mapping[str, Functio
         },
         subnets=(analytics_subnet,),
         security_groups=(etl_group,),
+        most_at_once=settings.etl_most_at_once,
     )
+
+    # What callers call: a published version that can be rolled back, by its alias.
+    kept = settings.function_versions_kept
+    live_ingest = FunctionAlias(identity=named("ingest"), function=ingest, versions_kept=kept)
+    live_etl = FunctionAlias(identity=named("etl"), function=etl, versions_kept=kept)
+    etl_calls = AsynchronousCalls(identity=named("etl"), function=live_etl, on_failure=dead_letters)
 
     # The public layer: one route, to ingest.
     api = Api(identity=named("api"), account_id=account.id, description="Takes in events from the storefront")
-    to_ingest = ApiIntegration(identity=named("ingest"), api=api, function=ingest)
+    to_ingest = ApiIntegration(identity=named("ingest"), api=api, function=live_ingest)
     events_route = ApiRoute(identity=named("events"), api=api, route_key=EVENTS_ROUTE, integration=to_ingest)
     ingest_permission = FunctionPermission(
         identity=named("api"),
-        function=ingest,
+        function=live_ingest,
         principal="apigateway.amazonaws.com",
         source=api,
         source_path="/*/" + EVENTS_ROUTE.replace(" ", ""),
@@ -208,7 +222,7 @@ def build_stack(settings: Settings, account: Account, zips: Mapping[str, Functio
         identity=named("etl"),
         group=schedule_group,
         expression=settings.etl_schedule,
-        function=etl,
+        function=live_etl,
         role=scheduler_role,
         dead_letters=dead_letters,
         retries=settings.etl_schedule_retries,
@@ -220,7 +234,7 @@ def build_stack(settings: Settings, account: Account, zips: Mapping[str, Functio
         *(oltp, warehouse, dashboards, etl_group, *rules),
         *(ingest_log, etl_log, api_log, dead_letters, schedule_group),
         *(ingest_role, etl_role, scheduler_role),
-        *(ingest, etl),
+        *(ingest, etl, live_ingest, live_etl, etl_calls),
         *(api, to_ingest, events_route, ingest_permission, stage),
         etl_schedule,
     ]

@@ -69,11 +69,13 @@ def deploy_other_code(aws: Aws, function: Document) -> None:
 
 
 def permit_others(aws: Aws, permission: Document) -> None:
-    name, sid = permission.function.name, permission.name
-    aws.functions.remove_permission(FunctionName=name, StatementId=sid)
-    aws.functions.add_permission(
-        FunctionName=name, StatementId=sid, Action="lambda:InvokeFunction", Principal="s3.amazonaws.com"
-    )
+    place: Document = {
+        "FunctionName": permission.function.name,
+        "Qualifier": "live",
+        "StatementId": permission.name,
+    }
+    aws.functions.remove_permission(**place)
+    aws.functions.add_permission(**place, Action="lambda:InvokeFunction", Principal="s3.amazonaws.com")
 
 
 def pause(aws: Aws, schedule: Document) -> None:
@@ -225,6 +227,38 @@ CASES = [
         "ingest",
         lambda aws, function: aws.functions.untag_resource(Resource=function.arn, TagKeys=["Project"]),
         "tags",
+    ),
+    case(
+        "function",
+        "etl",
+        lambda aws, function: aws.functions.delete_function_concurrency(FunctionName=function.name),
+        "most_at_once",
+    ),
+    case(
+        "function alias",
+        "ingest",
+        lambda aws, alias: aws.functions.update_alias(
+            FunctionName=alias.name, Name="live", FunctionVersion="$LATEST"
+        ),
+        "version",
+    ),
+    case(
+        "function alias",
+        "ingest",
+        lambda aws, alias: aws.functions.update_alias(
+            FunctionName=alias.name, Name="live", RoutingConfig={"AdditionalVersionWeights": {"1": 0.5}}
+        ),
+        "shares",
+    ),
+    case(
+        "asynchronous calls",
+        "etl",
+        lambda aws, calls: aws.functions.put_function_event_invoke_config(
+            FunctionName=calls.name, Qualifier="live", MaximumRetryAttempts=0
+        ),
+        "retries",
+        "try_for_seconds",
+        "on_failure",
     ),
     case("function permission", "api", permit_others, "principal", "source_arn"),
     case(

@@ -21,13 +21,13 @@ def test_plan_apply_and_plan_again(capsys: pytest.CaptureFixture[str]) -> None:
 
     assert command.main(["apply"]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert lines[0].startswith("[ 1/33] created   bucket cloudworks-production-media-123456789012")
+    assert lines[0].startswith("[ 1/36] created   bucket cloudworks-production-media-123456789012")
     assert lines[-2].startswith("Applied to cloudworks production in account 123456789012")
 
     assert command.main(["plan"]) == 0
     assert capsys.readouterr().out == "Plan: no change.\n"
     assert command.main(["apply"]) == 0
-    assert capsys.readouterr().out.startswith("No change: all 33 parts of cloudworks production")
+    assert capsys.readouterr().out.startswith("No change: all 36 parts of cloudworks production")
 
 
 def test_outputs_are_json(capsys: pytest.CaptureFixture[str]) -> None:
@@ -51,7 +51,7 @@ def test_destroy_shows_then_refuses_then_acts(capsys: pytest.CaptureFixture[str]
     assert command.main(["plan"]) == 0
 
     assert command.main(["destroy", "--environment-name", "production"]) == 0
-    assert "30 deleted. 3 kept because they hold data." in capsys.readouterr().out
+    assert "33 deleted. 3 kept because they hold data." in capsys.readouterr().out
     assert command.main(["destroy", "--environment-name", "production"]) == 0
     assert "No change: nothing to delete" in capsys.readouterr().out
     assert command.main(["destroy", "--include-data", "--environment-name", "production"]) == 0

@@ -4,7 +4,9 @@ from provision.resource import Resource
 from provision.resources.api import Api, ApiIntegration, ApiRoute, ApiStage
 from provision.resources.bucket import Bucket
 from provision.resources.endpoint import GatewayEndpoint
-from provision.resources.function import Function, FunctionPermission
+from provision.resources.function import Function
+from provision.resources.function_alias import FunctionAlias
+from provision.resources.function_calls import AsynchronousCalls, FunctionPermission
 from provision.resources.log_group import LogGroup
 from provision.resources.network import RouteTable, Subnet, Vpc
 from provision.resources.queue import Queue
@@ -14,7 +16,8 @@ from provision.resources.security_group import SecurityGroup, SecurityGroupRules
 
 ALL: tuple[type[Resource], ...] = (
     *(Vpc, Subnet, RouteTable, GatewayEndpoint, SecurityGroup, SecurityGroupRules),
-    *(Bucket, LogGroup, Role, Function, FunctionPermission),
+    *(Bucket, LogGroup, Role),
+    *(Function, FunctionAlias, FunctionPermission, AsynchronousCalls),
     *(Api, ApiIntegration, ApiRoute, ApiStage),
     *(Queue, ScheduleGroup, Schedule),
 )
@@ -25,8 +28,10 @@ __all__ = [
     "ApiIntegration",
     "ApiRoute",
     "ApiStage",
+    "AsynchronousCalls",
     "Bucket",
     "Function",
+    "FunctionAlias",
     "FunctionPermission",
     "GatewayEndpoint",
     "LogGroup",

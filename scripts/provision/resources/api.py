@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 from provision.aws import Aws
 from provision.normal_form import known_tags
 from provision.resource import Document, LiveSettings, Resource, only_one
-from provision.resources.function import Function
+from provision.resources.function_alias import FunctionAlias
 from provision.resources.log_group import LogGroup
 
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging-variables.html
@@ -79,7 +79,7 @@ class ApiIntegration(Resource):
     kind: ClassVar[str] = "api integration"
 
     api: Api
-    function: Function
+    function: FunctionAlias
     timeout_seconds: int = 30
 
     def wanted(self) -> LiveSettings:  # noqa: D102
