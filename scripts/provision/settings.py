@@ -19,6 +19,9 @@ PREFIX = "platform_"
 LONGEST_NAME_STEM = 63 - len("-processed-123456789012")
 NAME_FORM = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 REGION_FORM = re.compile(r"[a-z]{2}-[a-z]+-[0-9]")
+HOST_FORM = r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*"
+ORIGIN_FORM = re.compile(rf"https://{HOST_FORM}(:[0-9]+)?|http://localhost(:[0-9]+)?")
+RETURN_URL_FORM = re.compile(rf"(https://{HOST_FORM}|http://localhost)(:[0-9]+)?/[^\s#]*")
 SCHEDULE_FORM = re.compile(
     r"rate\((?P<value>[1-9][0-9]*) (?P<unit>minute|hour|day)(?P<plural>s?)\)|cron\(( ?\S+){6}\)"
 )
@@ -40,6 +43,8 @@ RANGES = {
     "dead_letter_retention_days": (1, 14),
     "api_rate_per_second": (1, 10_000),
     "api_burst": (1, 5_000),
+    "api_events_rate_per_second": (1, 10_000),
+    "api_events_burst": (1, 5_000),
     "abort_multipart_days": (1, 365),
 }
 CHOICES: dict[str, tuple[object, ...]] = {
@@ -79,6 +84,10 @@ class Settings:
     dead_letter_retention_days: int
     api_rate_per_second: int
     api_burst: int
+    api_events_rate_per_second: int
+    api_events_burst: int
+    storefront_origins: tuple[str, ...]
+    sign_in_return_urls: tuple[str, ...]
     log_retention_days: int
     abort_multipart_days: int
 
@@ -100,7 +109,8 @@ def read_settings(path: Path = DEFAULT_PATH) -> Settings:
         raise SettingsError(
             "\n".join([f"{path} must be mended in {len(problems)} place(s):", *(f"  {p}" for p in problems)])
         )
-    return Settings(**_without_prefix(content))
+    values = {key: tuple(value) if isinstance(value, list) else value for key, value in content.items()}
+    return Settings(**_without_prefix(values))
 
 
 def _without_prefix(content: dict[str, Any]) -> dict[str, Any]:
@@ -109,16 +119,24 @@ def _without_prefix(content: dict[str, Any]) -> dict[str, Any]:
 
 def _problems_of_keys(content: dict[str, Any]) -> list[str]:
     """Keys that are missing, unknown (a slip of the pen would else be ignored) or of another type."""
-    wanted = {PREFIX + field.name: {"str": str, "int": int}[str(field.type)] for field in fields(Settings)}
+    types: dict[str, type] = {"str": str, "int": int, "tuple[str, ...]": list}
+    wanted = {PREFIX + field.name: types[str(field.type)] for field in fields(Settings)}
     problems = [f"{key} is missing: add it." for key in wanted if key not in content]
     problems += [
         f"{key} is not a setting: remove it or mend its name." for key in content if key not in wanted
     ]
     for key, type_ in wanted.items():
-        if key in content and type(content[key]) is not type_:
-            noun = "a whole number" if type_ is int else "a text"
+        if key in content and not _is_of(type_, content[key]):
+            noun = {int: "a whole number", str: "a text", list: "a list of texts"}[type_]
             problems.append(f"{key} must be {noun}, given {content[key]!r}.")
     return problems
+
+
+def _is_of(type_: type, value: object) -> bool:
+    """Whether a value is of just this type; True and False are no whole numbers."""
+    if isinstance(value, list):
+        return type_ is list and all(type(item) is str for item in value)
+    return type(value) is type_
 
 
 def problems_of_values(values: dict[str, Any]) -> list[str]:
@@ -128,6 +146,8 @@ def problems_of_values(values: dict[str, Any]) -> list[str]:
         *_problems_of_network(values),
         *_problems_of_numbers(values),
         *_problems_of_schedule(values["etl_schedule"]),
+        *_problems_of_origins(values["storefront_origins"]),
+        *_problems_of_return_urls(values["sign_in_return_urls"]),
     ]
 
 
@@ -144,6 +164,11 @@ def _problems_of_names(values: dict[str, Any]) -> list[str]:
             f"{PREFIX}project and {PREFIX}environment must have at most {LONGEST_NAME_STEM - 1} letters "
             f"together (a bucket's name ends at 63), given {len(stem) - 1}."
         )
+    problems += [
+        f"{PREFIX}project and {PREFIX}environment must not contain {word!r} (Cognito allows it in no domain)."
+        for word in ("aws", "amazon", "cognito")
+        if word in stem
+    ]
     if not REGION_FORM.fullmatch(values["region"]) or values["region"].startswith("cn-"):
         problems.append(
             f"{PREFIX}region must be a region of the standard partition such as eu-central-1, "
@@ -205,4 +230,25 @@ def _problems_of_schedule(expression: str) -> list[str]:
     return [
         f"{PREFIX}etl_schedule must be like rate(60 minutes), rate(1 hour) or cron(0 * * * ? *), "
         f"given {expression!r}."
+    ]
+
+
+def _problems_of_origins(origins: list[str]) -> list[str]:
+    """An origin is compared letter by letter with what browsers send: no path, no slash at its end."""
+    return [
+        f"{PREFIX}storefront_origins must hold origins such as https://shop.example.com, or "
+        f"http://localhost:3000 while developing, given {origin!r}."
+        for origin in origins
+        if not ORIGIN_FORM.fullmatch(origin)
+    ]
+
+
+def _problems_of_return_urls(urls: list[str]) -> list[str]:
+    """Cognito wants one at least, without a fragment, and https save on a developer's own machine."""
+    key = f"{PREFIX}sign_in_return_urls"
+    problems = [] if urls else [f"{key} must hold at least one address, such as https://shop.example.com/."]
+    return problems + [
+        f"{key} must hold addresses such as https://shop.example.com/signed-in, given {url!r}."
+        for url in urls
+        if not RETURN_URL_FORM.fullmatch(url)
     ]

@@ -9,17 +9,13 @@ from provision import policies
 from provision.aws import Account
 from provision.function_zip import FunctionZip
 from provision.identity import Identity, identify
+from provision.public_layer import public_layer
 from provision.resource import Resource
 from provision.resources import (
-    Api,
-    ApiIntegration,
-    ApiRoute,
-    ApiStage,
     AsynchronousCalls,
     Bucket,
     Function,
     FunctionAlias,
-    FunctionPermission,
     GatewayEndpoint,
     LogGroup,
     Queue,
@@ -41,7 +37,6 @@ if TYPE_CHECKING:
 
 LOADER_SECRET_KEY = "secrets/warehouse-loader.json"  # noqa: S105 - where the secret lies, not the secret
 POSTGRESQL_PORT, HTTPS_PORT = 5432, 443
-EVENTS_ROUTE = "POST /v1/events"
 
 
 def build_stack(settings: Settings, account: Account, zips: Mapping[str, FunctionZip]) -> list[Resource]:
@@ -198,24 +193,8 @@ def build_stack(settings: Settings, account: Account, zips: Mapping[str, Functio
     live_etl = FunctionAlias(identity=named("etl"), function=etl, versions_kept=kept)
     etl_calls = AsynchronousCalls(identity=named("etl"), function=live_etl, on_failure=dead_letters)
 
-    # The public layer: one route, to ingest.
-    api = Api(identity=named("api"), account_id=account.id, description="Takes in events from the storefront")
-    to_ingest = ApiIntegration(identity=named("ingest"), api=api, function=live_ingest)
-    events_route = ApiRoute(identity=named("events"), api=api, route_key=EVENTS_ROUTE, integration=to_ingest)
-    ingest_permission = FunctionPermission(
-        identity=named("api"),
-        function=live_ingest,
-        principal="apigateway.amazonaws.com",
-        source=api,
-        source_path="/*/" + EVENTS_ROUTE.replace(" ", ""),
-    )
-    stage = ApiStage(
-        identity=named("default"),
-        api=api,
-        log_group=api_log,
-        rate_per_second=settings.api_rate_per_second,
-        burst=settings.api_burst,
-    )
+    # The public layer: sign-in and the HTTP API, whose routes go to ingest.
+    public = public_layer(settings, account, live_ingest, api_log)
 
     # The clock.
     etl_schedule = Schedule(
@@ -235,6 +214,6 @@ def build_stack(settings: Settings, account: Account, zips: Mapping[str, Functio
         *(ingest_log, etl_log, api_log, dead_letters, schedule_group),
         *(ingest_role, etl_role, scheduler_role),
         *(ingest, etl, live_ingest, live_etl, etl_calls),
-        *(api, to_ingest, events_route, ingest_permission, stage),
+        *public,
         etl_schedule,
     ]

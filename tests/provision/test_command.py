@@ -21,13 +21,13 @@ def test_plan_apply_and_plan_again(capsys: pytest.CaptureFixture[str]) -> None:
 
     assert command.main(["apply"]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert lines[0].startswith("[ 1/36] created   bucket cloudworks-production-media-123456789012")
+    assert lines[0].startswith("[ 1/42] created   bucket cloudworks-production-media-123456789012")
     assert lines[-2].startswith("Applied to cloudworks production in account 123456789012")
 
     assert command.main(["plan"]) == 0
     assert capsys.readouterr().out == "Plan: no change.\n"
     assert command.main(["apply"]) == 0
-    assert capsys.readouterr().out.startswith("No change: all 36 parts of cloudworks production")
+    assert capsys.readouterr().out.startswith("No change: all 42 parts of cloudworks production")
 
 
 def test_outputs_are_json(capsys: pytest.CaptureFixture[str]) -> None:
@@ -51,11 +51,11 @@ def test_destroy_shows_then_refuses_then_acts(capsys: pytest.CaptureFixture[str]
     assert command.main(["plan"]) == 0
 
     assert command.main(["destroy", "--environment-name", "production"]) == 0
-    assert "33 deleted. 3 kept because they hold data." in capsys.readouterr().out
+    assert "38 deleted. 4 kept because they hold data." in capsys.readouterr().out
     assert command.main(["destroy", "--environment-name", "production"]) == 0
     assert "No change: nothing to delete" in capsys.readouterr().out
     assert command.main(["destroy", "--include-data", "--environment-name", "production"]) == 0
-    assert "3 deleted. Nothing is left." in capsys.readouterr().out
+    assert "4 deleted. Nothing is left." in capsys.readouterr().out
 
 
 def test_orphans_are_counted(capsys: pytest.CaptureFixture[str]) -> None:

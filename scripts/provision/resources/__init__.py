@@ -1,7 +1,9 @@
 """The sorts of AWS things that a stack can hold, one module per service."""
 
 from provision.resource import Resource
-from provision.resources.api import Api, ApiIntegration, ApiRoute, ApiStage
+from provision.resources.api import Api, ApiIntegration
+from provision.resources.api_route import ApiAuthorizer, ApiRoute
+from provision.resources.api_stage import ApiStage
 from provision.resources.bucket import Bucket
 from provision.resources.endpoint import GatewayEndpoint
 from provision.resources.function import Function
@@ -13,18 +15,21 @@ from provision.resources.queue import Queue
 from provision.resources.role import Role
 from provision.resources.schedule import Schedule, ScheduleGroup
 from provision.resources.security_group import SecurityGroup, SecurityGroupRules
+from provision.resources.user_pool import UserPool, UserPoolClient, UserPoolDomain
 
 ALL: tuple[type[Resource], ...] = (
     *(Vpc, Subnet, RouteTable, GatewayEndpoint, SecurityGroup, SecurityGroupRules),
     *(Bucket, LogGroup, Role),
     *(Function, FunctionAlias, FunctionPermission, AsynchronousCalls),
-    *(Api, ApiIntegration, ApiRoute, ApiStage),
+    *(UserPool, UserPoolClient, UserPoolDomain),
+    *(Api, ApiAuthorizer, ApiIntegration, ApiRoute, ApiStage),
     *(Queue, ScheduleGroup, Schedule),
 )
 
 __all__ = [
     "ALL",
     "Api",
+    "ApiAuthorizer",
     "ApiIntegration",
     "ApiRoute",
     "ApiStage",
@@ -43,5 +48,8 @@ __all__ = [
     "SecurityGroup",
     "SecurityGroupRules",
     "Subnet",
+    "UserPool",
+    "UserPoolClient",
+    "UserPoolDomain",
     "Vpc",
 ]
