@@ -10,6 +10,7 @@ from moto.apigatewayv2 import urls
 from moto.apigatewayv2.responses import ApiGatewayV2Response
 from moto.awslambda.models import LambdaFunction
 from moto.cognitoidp.models import CognitoIdpUserPool
+from moto.core.authorization import ActionAuthenticatorMixin
 from moto.ec2.models import ec2_backends
 from werkzeug.exceptions import HTTPException
 
@@ -39,6 +40,7 @@ def install() -> None:
     gaps_functions.install()
     _serve_route_settings()
     _keep_fixed_settings_of_pools()
+    _open_calls_of_people()
 
 
 def _answer(document: Moto, status: int = 200) -> tuple[int, dict[str, str], str]:
@@ -87,6 +89,18 @@ def _keep_fixed_settings_of_pools() -> None:
         update(pool, {**kept, **wanted})
 
     replace_methods(CognitoIdpUserPool, update_extended_config=updated)
+
+
+def _open_calls_of_people() -> None:
+    """moto wants a signature where AWS takes none: the calls that a person's own browser makes."""
+    names = (
+        *("AssociateSoftwareToken", "ChangePassword", "ConfirmForgotPassword", "GlobalSignOut"),
+        *("ResendConfirmationCode", "RespondToAuthChallenge", "RevokeToken", "SetUserMFAPreference"),
+        *("UpdateUserAttributes", "VerifySoftwareToken"),
+    )
+    wanted = [f"AWSCognitoIdentityProviderService.{name}" for name in names]
+    known = ActionAuthenticatorMixin.PUBLIC_OPERATIONS
+    known += [name for name in wanted if name not in known]
 
 
 def _serve_route_settings() -> None:

@@ -28,12 +28,11 @@ def public_layer(
     settings: Settings, account: Account, live_ingest: FunctionAlias, log_group: LogGroup
 ) -> list[Resource]:
     """Sign-in, then the API: its routes hand events to ingest, from anyone and from who signed in."""
-    people = UserPool(
-        identity=identify(settings, "people"), keep=True, region=account.region
-    )  # accounts are data
+    people = UserPool(identity=identify(settings, "people"), keep=True, region=account.region)
     storefront = UserPoolClient(
         identity=identify(settings, "storefront"), pool=people, return_urls=settings.sign_in_return_urls
     )
+    sign_in_page = UserPoolDomain(identity=identify(settings, account.id), pool=people)
     api = Api(
         identity=identify(settings, "api"),
         account_id=account.id,
@@ -52,24 +51,28 @@ def public_layer(
         integration=to_ingest,
         authorizer=signed_in,
     )
-    stage = ApiStage(
+    return [
+        *(people, storefront, sign_in_page),
+        *(api, to_ingest, signed_in, events, own_events),
+        _permission(identify(settings, "api"), live_ingest, events),
+        _permission(identify(settings, "api-me"), live_ingest, own_events),
+        _stage(settings, (events, own_events), log_group),
+    ]
+
+
+def _stage(settings: Settings, event_routes: tuple[ApiRoute, ...], log_group: LogGroup) -> ApiStage:
+    """The stage, after its routes: their limits name them."""
+    return ApiStage(
         identity=identify(settings, "default"),
-        api=api,
+        api=event_routes[0].api,
         log_group=log_group,
         rate_per_second=settings.api_rate_per_second,
         burst=settings.api_burst,
         route_limits=tuple(
             RouteLimit(route, settings.api_events_rate_per_second, settings.api_events_burst)
-            for route in (events, own_events)
+            for route in event_routes
         ),
     )
-    return [
-        *(people, storefront, UserPoolDomain(identity=identify(settings, account.id), pool=people)),
-        *(api, to_ingest, signed_in, events, own_events),
-        _permission(identify(settings, "api"), live_ingest, events),
-        _permission(identify(settings, "api-me"), live_ingest, own_events),
-        stage,
-    ]
 
 
 def _permission(identity: Identity, function: FunctionAlias, route: ApiRoute) -> FunctionPermission:

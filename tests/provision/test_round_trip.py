@@ -11,9 +11,11 @@ from provision.resources import ALL
 from provision.settings import Settings
 from provision.stack import build_stack
 
-from tests.provision.drifts import CASES, Case
+from tests.provision import drifts, drifts_public
+from tests.provision.drifts import Case
 
 # Everything that can be set on them is fixed: the plan blocks it (test_engine.py).
+CASES = drifts.CASES + drifts_public.CASES
 WITHOUT_UPDATE = {"security group", "user pool domain"}
 
 
