@@ -58,7 +58,7 @@ class Function(Resource):
     def wanted(self) -> LiveSettings:  # noqa: D102
         return {
             **self.wanted_release(),
-            "most_at_once": self.most_at_once,
+            "most_at_once": self.most_at_once or None,
             "tags": self.identity.tags,
         }
 
@@ -89,7 +89,7 @@ class Function(Resource):
         self.id, self.arn = live["FunctionName"], live["FunctionArn"]
         return {
             **self.release_of(live),
-            "most_at_once": answer.get("Concurrency", {}).get("ReservedConcurrentExecutions", 0),
+            "most_at_once": answer.get("Concurrency", {}).get("ReservedConcurrentExecutions"),
             "tags": known_tags(answer.get("Tags", {}), self.identity.tags),
         }
 
@@ -123,7 +123,8 @@ class Function(Resource):
         )
         self.id, self.arn = made["FunctionName"], made["FunctionArn"]
         aws.functions.get_waiter("function_active_v2").wait(FunctionName=self.name)
-        self._limit(aws)
+        if self.most_at_once:
+            self._limit(aws)
 
     def update(self, aws: Aws, changed: Collection[str]) -> None:  # noqa: D102
         names = set(changed)
