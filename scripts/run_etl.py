@@ -7,6 +7,7 @@ at those receive dates; use that after an import. It is called again as long as 
 import argparse
 import json
 import sys
+import time
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from provision.identity import identify
+from provision.resources.function_alias import ALIAS
 from provision.settings import DEFAULT_PATH, read_settings
 
 if TYPE_CHECKING:
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
 # Lambda's own limit is 900 s; the answer must not be given up before it.
 _READ_TIMEOUT_SECONDS = 930
 MAX_CALLS = 50
+# Only one run at a time: one that is under way ends within Lambda's own limit.
+_PAUSE_SECONDS, _MAX_PAUSES = 15, 62
 
 
 class EtlError(Exception):
@@ -45,11 +49,24 @@ def run_etl(client: "LambdaClient", function: str, request: dict[str, str]) -> d
 
 
 def _called_once(client: "LambdaClient", function: str, request: dict[str, str]) -> dict[str, Any]:
-    response = client.invoke(FunctionName=function, Payload=json.dumps(request).encode())
+    response = _answer(client, function, json.dumps(request).encode())
     payload = json.loads(response["Payload"].read())
     if "FunctionError" in response:
         raise EtlError(f"{payload.get('errorType')}: {payload.get('errorMessage')}")
     return dict(payload)
+
+
+def _answer(client: "LambdaClient", function: str, payload: bytes) -> Any:  # noqa: ANN401 - boto3's answer
+    """Return Lambda's answer; wait while another run, such as the schedule's, is under way."""
+    for pause in range(_MAX_PAUSES):
+        try:
+            return client.invoke(FunctionName=function, Qualifier=ALIAS, Payload=payload)
+        except client.exceptions.TooManyRequestsException:
+            if not pause:
+                sys.stdout.write("another run is under way; waiting for its end\n")
+                sys.stdout.flush()
+            time.sleep(_PAUSE_SECONDS)
+    raise EtlError(f"another run is still under way after {_PAUSE_SECONDS * _MAX_PAUSES} s; run this again")
 
 
 def lambda_client() -> "LambdaClient":

@@ -47,6 +47,11 @@ class FunctionSpec:
     log_group: str
     variables: tuple[tuple[str, str], ...]
 
+    @property
+    def function_arn(self) -> str:
+        """The ARN without a version: what is counted for all versions together."""
+        return ":".join(self.arn.split(":")[:7])
+
 
 @dataclass(frozen=True)
 class Outcome:

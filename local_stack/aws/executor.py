@@ -1,10 +1,8 @@
 """Lambda's data plane: keeps execution environments, invokes functions, retries asynchronous invocations.
 
 What of AWS it stands in for: warm reuse, one invocation per environment, several environments side by side,
-reserved concurrency (429 above it), FunctionError `Unhandled`, two more tries of a failed asynchronous
-invocation after one and two minutes. It closes moto's gap that an invocation needs Docker and one of three
-public images. What still fails then is logged and given up: a function's own dead-letter queue is a setting
-that nothing here serves. Events that wait for a further try are lost when the stack goes down.
+reserved concurrency (429 above it), FunctionError `Unhandled`, asynchronous invocations (async_calls.py). It
+closes moto's gap that an invocation needs Docker and one of three public images.
 """
 
 from __future__ import annotations
@@ -13,11 +11,12 @@ import threading
 import time
 import uuid
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from local_stack import podman
-from local_stack.aws import code_store
+from local_stack.aws import async_calls, code_store
+from local_stack.aws.async_calls import CallRules, FailedCall
 from local_stack.aws.environment import Environment, FunctionSpec, Outcome
 from local_stack.aws.function_logs import FunctionLog
 from local_stack.aws.gate import Gate
@@ -28,7 +27,6 @@ SESSION_SECONDS = 6 * 3600
 IDLE_SECONDS = 600.0
 MOST_ENVIRONMENTS = 8  # of one function: what two cores can carry; AWS's default is 1,000 per account
 WAIT_SECONDS = 120.0
-RETRY_DELAYS_SECONDS = (60.0, 120.0)
 
 
 class TooManyRequestsError(Exception):
@@ -39,6 +37,19 @@ class TooManyRequestsError(Exception):
 class _Slot:
     environment: Environment
     log: FunctionLog
+
+
+@dataclass
+class _Event:
+    """An asynchronous invocation, and how often it failed."""
+
+    spec: FunctionSpec
+    archive: bytes
+    event: bytes
+    reserved: int | None
+    rules: CallRules
+    tries: int = 0
+    accepted_at: float = field(default_factory=time.monotonic)
 
 
 class Executor:
@@ -59,19 +70,22 @@ class Executor:
     ) -> tuple[Outcome, FunctionLog]:
         """Return the outcome and the log of one invocation in a free environment, old or new."""
         with self._gate.stepped_out():
-            self._reserve(spec.arn, reserved)
+            self._reserve(spec.function_arn, reserved)
         try:
             slot = self._take(spec) or self._make(spec, archive)
             with self._gate.stepped_out():
                 return self._run(slot, event), slot.log
         finally:
             with self._changed:
-                self._busy[spec.arn] -= 1
+                self._busy[spec.function_arn] -= 1
                 self._changed.notify_all()
 
-    def invoke_later(self, spec: FunctionSpec, archive: bytes, event: bytes, reserved: int | None) -> None:
+    def invoke_later(
+        self, spec: FunctionSpec, archive: bytes, event: bytes, reserved: int | None, rules: CallRules
+    ) -> None:
         """Invoke soon, in another thread; a failed try is repeated as Lambda does."""
-        self._later.submit(self._try_event, spec, archive, event, reserved, 0)
+        call = _Event(spec, archive, event, reserved, rules)
+        self._later.submit(self._try_event, call)
 
     def close(self) -> None:
         """Remove every environment."""
@@ -79,25 +93,40 @@ class Executor:
         self._later.shutdown(wait=False, cancel_futures=True)
         podman.remove_all(self._state, "lambda-")
 
-    def _try_event(
-        self, spec: FunctionSpec, archive: bytes, event: bytes, reserved: int | None, tried: int
-    ) -> None:
+    def _try_event(self, call: _Event) -> None:
+        payload: bytes | None = None
         try:
             with self._gate.request():
-                outcome, _ = self.invoke(spec, archive, event, reserved)
+                outcome, _ = self.invoke(call.spec, call.archive, call.event, call.reserved)
             if not outcome.is_error:
                 return
-            reason = outcome.payload.decode(errors="replace")
+            payload = outcome.payload
+        except TooManyRequestsError:
+            self._try_again(call, async_calls.BUSY_DELAY_SECONDS)
+            return
         except Exception as error:  # whatever stopped it, Lambda tries again
-            reason = repr(error)
-        if tried < len(RETRY_DELAYS_SECONDS) and not self._is_closed:
-            timer = threading.Timer(
-                RETRY_DELAYS_SECONDS[tried], self._try_event, (spec, archive, event, reserved, tried + 1)
-            )
+            payload = repr(error).encode()
+        call.tries += 1
+        if call.tries <= call.rules.retries:
+            self._try_again(call, async_calls.RETRY_DELAYS_SECONDS[call.tries - 1], payload)
+        else:
+            self._give_up(call, payload)
+
+    def _try_again(self, call: _Event, delay_seconds: float, payload: bytes | None = None) -> None:
+        """Try once more later, unless the event is too old by then."""
+        if time.monotonic() + delay_seconds > call.accepted_at + call.rules.oldest_seconds:
+            self._give_up(call, payload)
+        elif not self._is_closed:
+            timer = threading.Timer(delay_seconds, self._try_event, (call,))
             timer.daemon = True
             timer.start()
-        else:
-            print(f"lambda: {spec.name}: event given up after {tried + 1} tries: {reason}", flush=True)
+
+    def _give_up(self, call: _Event, payload: bytes | None) -> None:
+        reason = "it stayed busy" if payload is None else payload.decode(errors="replace")
+        print(f"lambda: {call.spec.name}: event given up after {call.tries} tries: {reason}", flush=True)
+        if call.rules.on_failure_arn:
+            failed = FailedCall(call.spec, call.event, call.tries, payload)
+            async_calls.deliver(self._state, self._gate, failed, call.rules.on_failure_arn)
 
     def _reserve(self, arn: str, reserved: int | None) -> None:
         """Count this invocation in, or refuse it as AWS does above the reserved concurrency."""

@@ -6,11 +6,15 @@ import json
 from typing import Any
 from urllib.parse import unquote
 
+from moto.apigatewayv2 import urls
 from moto.apigatewayv2.responses import ApiGatewayV2Response
 from moto.awslambda.models import LambdaFunction
+from moto.cognitoidp.models import CognitoIdpUserPool
+from moto.core.authorization import ActionAuthenticatorMixin
 from moto.ec2.models import ec2_backends
+from werkzeug.exceptions import HTTPException
 
-from local_stack.aws import gaps_network
+from local_stack.aws import gaps_functions, gaps_network
 from local_stack.aws.moto_types import Moto, replace_methods
 
 _STAGE_SETTINGS = {
@@ -29,12 +33,15 @@ def install() -> None:
         ApiGatewayV2Response,
         get_authorizers=_get_authorizers,
         update_stage=_update_stage,
-        delete_route_settings=_delete_route_settings,
         delete_access_log_settings=_delete_access_log_settings,
     )
     replace_methods(LambdaFunction, vpc_config=property(_vpc_config))
     _keep_dead_letter_config()
     gaps_network.install()
+    gaps_functions.install()
+    _serve_route_settings()
+    _keep_fixed_settings_of_pools()
+    _open_calls_of_people()
 
 
 def _answer(document: Moto, status: int = 200) -> tuple[int, dict[str, str], str]:
@@ -56,6 +63,8 @@ def _update_stage(response: Moto) -> tuple[int, dict[str, str], str]:
     """moto can create a stage but not change one."""
     stage = _stage_of(response, 4)
     wanted = json.loads(response.body)
+    if "routeSettings" in wanted:  # those of other routes stay
+        wanted["routeSettings"] = {**(stage.route_settings or {}), **wanted["routeSettings"]}
     for name, attribute in _STAGE_SETTINGS.items():
         if name in wanted:
             setattr(stage, attribute, wanted[name])
@@ -65,8 +74,50 @@ def _update_stage(response: Moto) -> tuple[int, dict[str, str], str]:
 def _delete_route_settings(response: Moto) -> tuple[int, dict[str, str], str]:
     """moto cannot take one route's settings off a stage."""
     stage = _stage_of(response, 4)
-    (stage.route_settings or {}).pop(unquote(response.path.rstrip("/").rpartition("/")[2]), None)
+    (stage.route_settings or {}).pop(unquote(response.path).partition("/routesettings/")[2], None)
     return 204, {}, ""
+
+
+def _keep_fixed_settings_of_pools() -> None:
+    """moto forgets, in an update, how people sign in and how names compare; AWS lets nobody change that."""
+    update = CognitoIdpUserPool.update_extended_config
+
+    def updated(pool: Moto, wanted: dict[str, Any]) -> None:
+        before = getattr(pool, "extended_config", {})
+        kept = {
+            name: before[name] for name in ("UsernameAttributes", "UsernameConfiguration") if name in before
+        }
+        update(pool, {**kept, **wanted})
+
+    replace_methods(CognitoIdpUserPool, update_extended_config=updated)
+
+
+def _open_calls_of_people() -> None:
+    """moto wants a signature where AWS takes none: the calls that a person's own browser makes."""
+    names = (
+        *("AssociateSoftwareToken", "ChangePassword", "ConfirmForgotPassword", "GlobalSignOut"),
+        *("ResendConfirmationCode", "RespondToAuthChallenge", "RevokeToken", "SetUserMFAPreference"),
+        *("UpdateUserAttributes", "VerifySoftwareToken"),
+    )
+    wanted = [f"AWSCognitoIdentityProviderService.{name}" for name in names]
+    known = ActionAuthenticatorMixin.PUBLIC_OPERATIONS
+    known += [name for name in wanted if name not in known]
+
+
+def _serve_route_settings() -> None:
+    """moto has no address for them; a route's key has a slash in it, which moto sees decoded."""
+
+    def served(request: Moto, full_url: str, headers: Moto) -> tuple[int, dict[str, str], str]:
+        response = ApiGatewayV2Response()
+        response.setup_class(request, full_url, headers)
+        try:
+            response._authenticate_and_authorize_normal_action("*")
+        except HTTPException as refused:
+            return refused.code or 403, {"Content-Type": "application/json"}, refused.description or ""
+        return _delete_route_settings(response)
+
+    stages = next(path for path in urls.url_paths if path.endswith("/stages/(?P<stage_name>[^/]+)$"))
+    urls.url_paths[stages.removesuffix("$") + "/routesettings/(?P<route_key>.+)$"] = served
 
 
 def _delete_access_log_settings(response: Moto) -> tuple[int, dict[str, str], str]:

@@ -89,7 +89,10 @@ def _lambda(call: Call) -> list[str]:
     name = found[1] if found else call.parameters.get("FunctionName")
     if not name:
         return []
-    return [name if name.startswith("arn:") else call.arn("lambda", f"function:{name}")]
+    named = name if name.startswith("arn:") else call.arn("lambda", f"function:{name}")
+    qualifier = call.parameters.get("Qualifier")
+    # a call of a version or alias needs a permission for just that one, or for all by a wildcard
+    return [f"{named}:{qualifier}" if qualifier and named.count(":") == 6 else named]
 
 
 def _logs(call: Call) -> list[str]:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import base64
 import json
 
-from moto.awslambda.models import LambdaFunction
+from moto.awslambda.models import LambdaBackend, LambdaFunction
 from moto.core.exceptions import JsonRESTError
 
+from local_stack.aws.async_calls import rules_of
 from local_stack.aws.environment import FunctionSpec
 from local_stack.aws.executor import Executor, TooManyRequestsError
+from local_stack.aws.gaps_functions import LATEST, settings_of_calls
 from local_stack.aws.moto_types import Moto, replace_methods
 from local_stack.aws.service_sessions import RoleNotAssumableError
 
@@ -18,16 +20,24 @@ def install(executor: Executor) -> None:
     """Put the executor in the place of moto's Docker runner."""
 
     def invoke(
-        function: Moto, body: str | bytes, request_headers: Moto, response_headers: Moto
+        function: Moto,
+        body: str | bytes,
+        request_headers: Moto,
+        response_headers: Moto,
+        called: tuple[Moto, str] | None = None,
     ) -> str | bytes:
-        """Answer one Invoke request, or one of moto's triggers, which send no headers."""
+        """Answer one Invoke request, or one of moto's triggers, which send no headers.
+
+        `called` is the draft, which alone has what is set for all versions, and the qualifier in the call.
+        """
+        latest, qualifier = called or (function, LATEST)
         event = body.encode() if isinstance(body, str) else bytes(body or b"")
-        call = (spec_of(function), function.code_bytes, event or b"{}", function.reserved_concurrency)
+        call = (spec_of(function), function.code_bytes, event or b"{}", latest.reserved_concurrency)
         kind = request_headers.get("X-Amz-Invocation-Type") or "RequestResponse"
         if kind == "DryRun":
             return ""
         if kind == "Event":
-            executor.invoke_later(*call)
+            executor.invoke_later(*call, rules_of(settings_of_calls(latest).get(qualifier, {})))
             return ""
         try:
             outcome, log = executor.invoke(*call)
@@ -42,6 +52,19 @@ def install(executor: Executor) -> None:
         return outcome.payload
 
     replace_methods(LambdaFunction, invoke=invoke)
+    replace_methods(LambdaBackend, invoke=_invoke_by_name)
+
+
+def _invoke_by_name(backend: Moto, name: str, qualifier: str | None, *call: Moto) -> str | bytes:
+    """Invoke as moto's backend does, and keep by which qualifier: settings of calls depend on it."""
+    body, headers, answered = call
+    in_name = name.split(":")[7:] if name.startswith("arn:") else name.split(":")[1:]
+    chosen = in_name[0] if in_name else qualifier
+    function = backend.get_function(name, qualifier)
+    latest = backend.get_function(function.function_name)
+    payload: str | bytes = function.invoke(body, headers, answered, (latest, chosen or LATEST))
+    answered["Content-Length"] = str(len(payload))
+    return payload
 
 
 def spec_of(function: Moto) -> FunctionSpec:
@@ -49,7 +72,7 @@ def spec_of(function: Moto) -> FunctionSpec:
     return FunctionSpec(
         arn=function.function_arn,
         name=function.function_name,
-        version="$LATEST" if function.version in (1, "1") else str(function.version),
+        version=str(function.version) if function.function_arn.count(":") > 6 else LATEST,
         code_digest=function.code_digest.removeprefix("sha256:"),
         handler=function.handler,
         memory_mb=int(function.memory_size or 128),

@@ -55,7 +55,8 @@ class ApiConfigs:
         """Say whether the function's resource policy lets API Gateway invoke it from this route."""
         key = f"policy {function_arn} {qualifier}"
         policy = self._keep(key, lambda: self._policy(function_arn, qualifier))
-        return any(_permits(statement, source_arn) for statement in policy)
+        called = f"{function_arn}:{qualifier}" if qualifier else function_arn
+        return any(_permits(statement, called, source_arn) for statement in policy)
 
     def _keep(self, key: str, read: Any) -> Any:  # noqa: ANN401 - it keeps answers of any shape
         with self._lock:
@@ -92,7 +93,9 @@ class ApiConfigs:
         return list(json.loads(answer["Policy"])["Statement"])
 
 
-def _permits(statement: Mapping[str, Any], source_arn: str) -> bool:
+def _permits(statement: Mapping[str, Any], called: str, source_arn: str) -> bool:
+    if statement.get("Resource") != called:  # moto keeps the policies of all versions and aliases in one
+        return False
     principal = statement.get("Principal", {})
     service = principal.get("Service") if isinstance(principal, Mapping) else None
     if statement.get("Effect") != "Allow" or service != "apigateway.amazonaws.com":

@@ -98,7 +98,8 @@ class HttpApi:
         status, token = self._authorized(config, route, request)
         if status != 200:
             return _message(status)
-        if self._throttle.is_over(route["RouteKey"], limits_of(config.stage, route["RouteKey"])):
+        bucket = f"{config.api['ApiId']} {route['RouteKey']}"
+        if self._throttle.is_over(bucket, limits_of(config.stage, route["RouteKey"])):
             return _message(429)
         state = self._services.state
         target = Target(

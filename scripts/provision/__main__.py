@@ -1,4 +1,4 @@
-"""The command line: python -m provision plan|apply|destroy|outputs|orphans|operator-policy."""
+"""The command line: python -m provision plan|apply|rollback|destroy|outputs|orphans|operator-policy."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from provision.orphans import find_orphans
 from provision.outputs import as_lines, read_outputs
 from provision.plan import EXIT_CHANGES_WAITING, EXIT_ERROR, EXIT_NO_CHANGE
 from provision.resource import Resource
+from provision.resources import FunctionAlias
 from provision.selection import read_references, select
 from provision.settings import DEFAULT_PATH, Settings, read_settings
 from provision.stack import build_stack
@@ -52,6 +53,8 @@ def apply(run: Run, arguments: argparse.Namespace) -> int:
     if done.is_empty:
         what = f"what --only {arguments.only} names" if arguments.only else f"all {len(parts)} parts"
         print(f"No change: {what} of {place(run)} {'is' if len(parts) == 1 else 'are'} as wanted.")
+        for change in done.of("held"):
+            print(f"Held back by a rollback, until there is another version:\n{change.render()}")
         return EXIT_NO_CHANGE
     print(f"Applied to {place(run)}: {len(done.of('create'))} created, {len(done.of('update'))} updated.")
     print("See names and addresses with: python -m provision outputs")
@@ -84,6 +87,23 @@ def destroy(run: Run, arguments: argparse.Namespace) -> int:
     return EXIT_NO_CHANGE
 
 
+def rollback(run: Run, arguments: argparse.Namespace) -> int:
+    """Let a function's callers use the version before, or the one named with --to; nothing is deployed."""
+    aliases = {part.name: part for part in run.stack if isinstance(part, FunctionAlias)}
+    stem = f"{run.settings.project}-{run.settings.environment}-"
+    wanted = f"{stem}{arguments.function.removeprefix(stem)}"
+    if wanted not in aliases:
+        known = ", ".join(sorted(name.removeprefix(stem) for name in aliases))
+        raise TerminalError(f"FUNCTION must be one of {known}, given {arguments.function}.")
+    before, now = aliases[wanted].roll_back(run.aws, arguments.to)
+    print(f"{wanted} runs version {now} now, before it ran {before}.")
+    print(
+        "Apply leaves it there until another version is published. Back with: "
+        f"python -m provision rollback {arguments.function} --to {before}"
+    )
+    return EXIT_NO_CHANGE
+
+
 def outputs(run: Run, arguments: argparse.Namespace) -> int:
     """Print names, ids and addresses of the live stack, for people or as JSON."""
     found = read_outputs(run.stack, run.settings, run.account, run.aws)
@@ -109,6 +129,7 @@ def operator_policy(run: Run, _: argparse.Namespace) -> int:
 COMMANDS: dict[str, Callable[[Run, argparse.Namespace], int]] = {
     "plan": plan,
     "apply": apply,
+    "rollback": rollback,
     "destroy": destroy,
     "outputs": outputs,
     "orphans": orphans,
@@ -140,6 +161,9 @@ def build_parser() -> argparse.ArgumentParser:
             )
         if name == "outputs":
             sub.add_argument("--json", action="store_true", help="as JSON, for programs")
+        if name == "rollback":
+            sub.add_argument("function", metavar="FUNCTION", help="its name, such as ingest or etl")
+            sub.add_argument("--to", type=int, metavar="VERSION", help="its number (default: the one before)")
         if name == "destroy":
             sub.add_argument(
                 "--environment-name", metavar="NAME", help="the environment's name, as a confirmation: acts"

@@ -79,6 +79,12 @@ class Aws:
         return self.session.client("apigatewayv2", config=CONFIG)
 
     @cached_property
+    def people(self) -> Any:  # noqa: ANN401 - no stubs for this service are installed
+        """User pools: accounts of customers."""
+        make_client: Any = self.session.client
+        return make_client("cognito-idp", config=CONFIG)
+
+    @cached_property
     def queues(self) -> SQSClient:
         """Queues."""
         return self.session.client("sqs", config=CONFIG)

@@ -11,7 +11,7 @@ from provision.plan import Change, Plan, SettingChange
 from provision.resource import LiveSettings, Resource
 
 Report = Callable[[str], None]
-PAST = {"create": "created", "update": "updated", "delete": "deleted"}
+PAST = {"create": "created", "update": "updated", "delete": "deleted", "held": "held back"}
 
 
 class BlockedError(TerminalError):
@@ -35,6 +35,10 @@ def change_of(resource: Resource, live: LiveSettings | None) -> Change | None:
     )
     if not settings:
         return None
+    to_change = tuple(change for change in settings if change.setting not in resource.held)
+    if not to_change:
+        return Change("held", resource.kind, resource.name, settings)
+    settings = to_change
     is_blocked = any(change.setting in resource.fixed for change in settings)
     return Change("blocked" if is_blocked else "update", resource.kind, resource.name, settings)
 
@@ -52,8 +56,9 @@ def apply(stack: Sequence[Resource], aws: Aws, report: Report) -> Plan:
         change = change_of(resource, resource.read(aws))
         if change:
             refuse_blocked(Plan((change,)))
-            _act(resource, change, aws)
             done.append(change)
+        if change and change.action != "held":
+            _act(resource, change, aws)
         verb = PAST[change.action] if change else "no change"
         seconds = time.monotonic() - started
         report(f"[{number:2}/{len(stack)}] {verb:9} {resource.kind} {resource.name} ({seconds:.1f} s)")

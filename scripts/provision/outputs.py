@@ -7,7 +7,20 @@ from collections.abc import Sequence
 from provision.aws import Account, Aws
 from provision.errors import TerminalError
 from provision.resource import Resource
-from provision.resources import Api, Bucket, Function, LogGroup, Queue, Schedule, SecurityGroup, Subnet, Vpc
+from provision.resources import (
+    Api,
+    Bucket,
+    Function,
+    LogGroup,
+    Queue,
+    Schedule,
+    SecurityGroup,
+    Subnet,
+    UserPool,
+    UserPoolClient,
+    UserPoolDomain,
+    Vpc,
+)
 from provision.settings import Settings
 
 BUCKETS = ("media", "raw", "processed", "artifacts", "backups")
@@ -33,6 +46,8 @@ IDS: dict[str, tuple[type[Resource], str]] = {
     "shop_security_group_id": (SecurityGroup, "shop"),
     "etl_dead_letters_url": (Queue, "etl-dead-letters"),
     "api_id": (Api, "api"),
+    "user_pool_id": (UserPool, "people"),
+    "user_pool_client_id": (UserPoolClient, "storefront"),
 }
 
 
@@ -47,6 +62,7 @@ def read_outputs(stack: Sequence[Resource], settings: Settings, account: Account
     names = {key: _find(stack, settings, *wanted).name for key, wanted in NAMES.items()}
     ids = {key: _find(stack, settings, *wanted).id for key, wanted in IDS.items()}
     api_url = f"https://{ids['api_id']}.execute-api.{account.region}.amazonaws.com"
+    domain = next(resource.name for resource in stack if isinstance(resource, UserPoolDomain))
     schedule_group = next(resource.group.name for resource in stack if isinstance(resource, Schedule))
     return {
         "account_id": account.id,
@@ -54,6 +70,7 @@ def read_outputs(stack: Sequence[Resource], settings: Settings, account: Account
         **names,
         **ids,
         "api_url": api_url,
+        "sign_in_url": f"https://{domain}.auth.{account.region}.amazoncognito.com",
         "etl_schedule_group": schedule_group,
     }
 

@@ -6,8 +6,11 @@ import json
 from dataclasses import dataclass
 from typing import Any, Literal
 
-Action = Literal["create", "update", "delete", "keep", "blocked"]
-SIGNS: dict[Action, str] = {"create": "+", "update": "~", "delete": "-", "keep": "=", "blocked": "!"}
+Action = Literal["create", "update", "delete", "keep", "held", "blocked"]
+SIGNS: dict[Action, str] = {
+    **{"create": "+", "update": "~", "delete": "-"},
+    **{"keep": "=", "held": "=", "blocked": "!"},
+}
 EXIT_NO_CHANGE, EXIT_ERROR, EXIT_CHANGES_WAITING = 0, 1, 2
 
 
@@ -54,8 +57,8 @@ class Plan:
 
     @property
     def is_empty(self) -> bool:
-        """Whether AWS already agrees: things that are kept are no change."""
-        return all(change.action == "keep" for change in self.changes)
+        """Whether there is nothing to do: things that are kept, or held as they are, are no change."""
+        return all(change.action in {"keep", "held"} for change in self.changes)
 
     @property
     def exit_code(self) -> int:
@@ -70,6 +73,7 @@ class Plan:
         counts = [f"{len(self.of(action))} to {action}" for action in verbs if self.of(action)]
         counts += [f"{len(self.of('blocked'))} blocked"] if self.of("blocked") else []
         counts += [f"{len(self.of('keep'))} kept"] if self.of("keep") else []
+        counts += [f"{len(self.of('held'))} held back"] if self.of("held") else []
         return ", ".join(counts) or "no change"
 
     def render(self) -> str:

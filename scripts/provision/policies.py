@@ -6,6 +6,7 @@ Each one equals its golden file in tests/golden/policies/. A wildcard stands onl
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from provision.aws import Account
 from provision.normal_form import PolicyDocument
@@ -63,18 +64,32 @@ def ingest_policy(raw_arn: str, log_group_arn: str) -> PolicyDocument:
     )
 
 
-def etl_policy(
-    raw_arn: str, processed_arn: str, loader_secret_arn: str, log_group_arn: str, function_arn: str
-) -> PolicyDocument:
-    """The ETL reads raw events, writes processed ones, reads one secret, and lives in the VPC."""
-    list_raw = _allow("ListRawEvents", "s3:ListBucket", raw_arn)
+@dataclass(frozen=True, kw_only=True)
+class EtlArns:
+    """What the ETL's role is about, by ARN."""
+
+    raw: str
+    processed: str
+    loader_secret: str
+    log_group: str
+    function: str
+    dead_letters: str
+
+
+def etl_policy(arns: EtlArns) -> PolicyDocument:
+    """The ETL reads raw events, writes processed ones, reads one secret, and lives in the VPC.
+
+    Lambda sends what failed to the queue in the role's name.
+    """
+    list_raw = _allow("ListRawEvents", "s3:ListBucket", arns.raw)
     return _document(
         [
             {**list_raw, "Condition": {"StringLike": {"s3:prefix": "events/*"}}},
-            _allow("ReadRawEvents", "s3:GetObject", f"{raw_arn}/events/*"),
-            _allow("WriteProcessedEvents", "s3:PutObject", f"{processed_arn}/events/*"),
-            _allow("ReadWarehouseLogin", "s3:GetObject", loader_secret_arn),
-            _write_log(log_group_arn),
+            _allow("ReadRawEvents", "s3:GetObject", f"{arns.raw}/events/*"),
+            _allow("WriteProcessedEvents", "s3:PutObject", f"{arns.processed}/events/*"),
+            _allow("ReadWarehouseLogin", "s3:GetObject", arns.loader_secret),
+            _write_log(arns.log_group),
+            _allow("KeepDeadLetters", "sqs:SendMessage", arns.dead_letters),
             _allow("LiveInTheVpc", INTERFACE_ACTIONS, "*"),
             {
                 # Lambda needs these; the function's own code does not, and code can be made to do things.
@@ -82,17 +97,17 @@ def etl_policy(
                 "Effect": "Deny",
                 "Action": INTERFACE_ACTIONS,
                 "Resource": "*",
-                "Condition": {"ArnEquals": {"lambda:SourceFunctionArn": function_arn}},
+                "Condition": {"ArnEquals": {"lambda:SourceFunctionArn": arns.function}},
             },
         ]
     )
 
 
-def scheduler_policy(function_arn: str, dead_letters_arn: str) -> PolicyDocument:
-    """The schedule invokes one function and leaves what fails in one queue."""
+def scheduler_policy(alias_arn: str, dead_letters_arn: str) -> PolicyDocument:
+    """The schedule invokes one function's live version and leaves what fails in one queue."""
     return _document(
         [
-            _allow("InvokeFunction", "lambda:InvokeFunction", function_arn),
+            _allow("InvokeFunction", "lambda:InvokeFunction", alias_arn),
             _allow("KeepDeadLetters", "sqs:SendMessage", dead_letters_arn),
         ]
     )

@@ -45,6 +45,11 @@ class Resource(ABC):
         """Whether the last `read` or `create` found it live."""
         return self.id != UNKNOWN
 
+    @property
+    def held(self) -> frozenset[str]:
+        """Settings that a person put otherwise on purpose: the plan shows them, `apply` leaves them."""
+        return frozenset()
+
     def absent(self) -> LiveSettings | None:
         """None, and the live thing is forgotten: what `read` returns when AWS has no such thing."""
         self.id = self.arn = UNKNOWN

@@ -19,6 +19,9 @@ PREFIX = "platform_"
 LONGEST_NAME_STEM = 63 - len("-processed-123456789012")
 NAME_FORM = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 REGION_FORM = re.compile(r"[a-z]{2}-[a-z]+-[0-9]")
+HOST_FORM = r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*"
+ORIGIN_FORM = re.compile(rf"https://{HOST_FORM}(:[0-9]+)?|http://localhost(:[0-9]+)?")
+RETURN_URL_FORM = re.compile(rf"(https://{HOST_FORM}|http://localhost)(:[0-9]+)?/[^\s#]*")
 SCHEDULE_FORM = re.compile(
     r"rate\((?P<value>[1-9][0-9]*) (?P<unit>minute|hour|day)(?P<plural>s?)\)|cron\(( ?\S+){6}\)"
 )
@@ -32,13 +35,18 @@ INFREQUENT_ACCESS_DAYS = 30  # S3 moves no object to STANDARD_IA before
 RANGES = {
     "ingest_memory_mb": (128, 10240),
     "ingest_timeout_seconds": (1, 30),
+    "ingest_most_at_once": (0, 1000),
     "etl_memory_mb": (128, 10240),
     "etl_timeout_seconds": (1, 900),
     "etl_lookback_days": (1, 90),
+    "etl_most_at_once": (0, 1000),
+    "function_versions_kept": (1, 50),
     "etl_schedule_retries": (0, 185),
     "dead_letter_retention_days": (1, 14),
     "api_rate_per_second": (1, 10_000),
     "api_burst": (1, 5_000),
+    "api_events_rate_per_second": (1, 10_000),
+    "api_events_burst": (1, 5_000),
     "abort_multipart_days": (1, 365),
     "raw_infrequent_access_days": (0, MOST_DAYS),
     "raw_expire_days": (0, MOST_DAYS),
@@ -55,6 +63,7 @@ TYPES: dict[str, tuple[type, str]] = {
     "str": (str, "a text"),
     "int": (int, "a whole number"),
     "bool": (bool, "true or false"),
+    "tuple[str, ...]": (list, "a list of texts"),
 }
 
 
@@ -74,17 +83,24 @@ class Settings:
     oltp_subnet_cidr: str
     analytics_subnet_cidr: str
     function_architecture: str
+    function_versions_kept: int
     ingest_memory_mb: int
     ingest_timeout_seconds: int
     ingest_source_ip_mode: str
+    ingest_most_at_once: int
     etl_memory_mb: int
     etl_timeout_seconds: int
     etl_lookback_days: int
+    etl_most_at_once: int
     etl_schedule: str
     etl_schedule_retries: int
     dead_letter_retention_days: int
     api_rate_per_second: int
     api_burst: int
+    api_events_rate_per_second: int
+    api_events_burst: int
+    storefront_origins: tuple[str, ...]
+    sign_in_return_urls: tuple[str, ...]
     log_retention_days: int
     abort_multipart_days: int
     raw_infrequent_access_days: int
@@ -111,7 +127,8 @@ def read_settings(path: Path = DEFAULT_PATH) -> Settings:
         raise SettingsError(
             "\n".join([f"{path} must be mended in {len(problems)} place(s):", *(f"  {p}" for p in problems)])
         )
-    return Settings(**_without_prefix(content))
+    values = {key: tuple(value) if isinstance(value, list) else value for key, value in content.items()}
+    return Settings(**_without_prefix(values))
 
 
 def _without_prefix(content: dict[str, Any]) -> dict[str, Any]:
@@ -126,10 +143,17 @@ def _problems_of_keys(content: dict[str, Any]) -> list[str]:
         f"{key} is not a setting: remove it or mend its name." for key in content if key not in wanted
     ]
     for key, type_ in wanted.items():
-        if key in content and type(content[key]) is not type_:
+        if key in content and not _is_of(type_, content[key]):
             noun = next(noun for known, noun in TYPES.values() if known is type_)
             problems.append(f"{key} must be {noun}, given {content[key]!r}.")
     return problems
+
+
+def _is_of(type_: type, value: object) -> bool:
+    """Whether a value is of just this type; True and False are no whole numbers."""
+    if isinstance(value, list):
+        return type_ is list and all(type(item) is str for item in value)
+    return type(value) is type_
 
 
 def problems_of_values(values: dict[str, Any]) -> list[str]:
@@ -140,6 +164,8 @@ def problems_of_values(values: dict[str, Any]) -> list[str]:
         *_problems_of_numbers(values),
         *_problems_of_schedule(values["etl_schedule"]),
         *_problems_of_lifecycle(values["raw_infrequent_access_days"], values["raw_expire_days"]),
+        *_problems_of_origins(values["storefront_origins"]),
+        *_problems_of_return_urls(values["sign_in_return_urls"]),
     ]
 
 
@@ -156,6 +182,11 @@ def _problems_of_names(values: dict[str, Any]) -> list[str]:
             f"{PREFIX}project and {PREFIX}environment must have at most {LONGEST_NAME_STEM - 1} letters "
             f"together (a bucket's name ends at 63), given {len(stem) - 1}."
         )
+    problems += [
+        f"{PREFIX}project and {PREFIX}environment must not contain {word!r} (Cognito allows it in no domain)."
+        for word in ("aws", "amazon", "cognito")
+        if word in stem
+    ]
     if not REGION_FORM.fullmatch(values["region"]) or values["region"].startswith("cn-"):
         problems.append(
             f"{PREFIX}region must be a region of the standard partition such as eu-central-1, "
@@ -234,3 +265,24 @@ def _problems_of_lifecycle(infrequent_access_days: int, expire_days: int) -> lis
             f"{infrequent_access_days}, given {expire_days}."
         )
     return problems
+
+
+def _problems_of_origins(origins: list[str]) -> list[str]:
+    """An origin is compared letter by letter with what browsers send: no path, no slash at its end."""
+    return [
+        f"{PREFIX}storefront_origins must hold origins such as https://shop.example.com, or "
+        f"http://localhost:3000 while developing, given {origin!r}."
+        for origin in origins
+        if not ORIGIN_FORM.fullmatch(origin)
+    ]
+
+
+def _problems_of_return_urls(urls: list[str]) -> list[str]:
+    """Cognito wants one at least, without a fragment, and https save on a developer's own machine."""
+    key = f"{PREFIX}sign_in_return_urls"
+    problems = [] if urls else [f"{key} must hold at least one address, such as https://shop.example.com/."]
+    return problems + [
+        f"{key} must hold addresses such as https://shop.example.com/signed-in, given {url!r}."
+        for url in urls
+        if not RETURN_URL_FORM.fullmatch(url)
+    ]

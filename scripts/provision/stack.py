@@ -10,15 +10,13 @@ from provision.aws import Account
 from provision.function_zip import FunctionZip
 from provision.identity import Identity, identify
 from provision.network import build_network
+from provision.public_layer import public_layer
 from provision.resource import Resource
 from provision.resources import (
-    Api,
-    ApiIntegration,
-    ApiRoute,
-    ApiStage,
+    AsynchronousCalls,
     Bucket,
     Function,
-    FunctionPermission,
+    FunctionAlias,
     LogGroup,
     Queue,
     Role,
@@ -26,13 +24,13 @@ from provision.resources import (
     ScheduleGroup,
 )
 from provision.resources.bucket import NO_LIFECYCLE, Lifecycle
+from provision.resources.function_alias import ALIAS
 from provision.settings import Settings
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda.literals import ArchitectureType
 
 LOADER_SECRET_KEY = "secrets/warehouse-loader.json"  # noqa: S105 - where the secret lies, not the secret
-EVENTS_ROUTE = "POST /v1/events"
 
 
 def build_stack(settings: Settings, account: Account, zips: Mapping[str, FunctionZip]) -> list[Resource]:
@@ -96,7 +94,7 @@ def build_stack(settings: Settings, account: Account, zips: Mapping[str, Functio
     etl_log = log_group("/aws/lambda", "etl")
     api_log = log_group("/aws/apigateway", "api")
 
-    # Where a run that could not be started waits for a person.
+    # Where a run that could not be started, or failed, waits for a person.
     dead_letters = Queue(
         identity=named("etl-dead-letters"), retention_days=settings.dead_letter_retention_days
     )
@@ -113,17 +111,20 @@ def build_stack(settings: Settings, account: Account, zips: Mapping[str, Functio
         identity=named("etl"),
         trust=policies.function_trust(),
         policy=policies.etl_policy(
-            raw.planned_arn,
-            processed.planned_arn,
-            f"{artifacts.planned_arn}/{LOADER_SECRET_KEY}",
-            log_group_arn(etl_log),
-            etl_function_arn,
+            policies.EtlArns(
+                raw=raw.planned_arn,
+                processed=processed.planned_arn,
+                loader_secret=f"{artifacts.planned_arn}/{LOADER_SECRET_KEY}",
+                log_group=log_group_arn(etl_log),
+                function=etl_function_arn,
+                dead_letters=arn("sqs", dead_letters.name),
+            )
         ),
     )
     scheduler_role = Role(
         identity=named("scheduler"),
         trust=policies.scheduler_trust(account, schedule_group.name),
-        policy=policies.scheduler_policy(etl_function_arn, arn("sqs", dead_letters.name)),
+        policy=policies.scheduler_policy(f"{etl_function_arn}:{ALIAS}", arn("sqs", dead_letters.name)),
     )
 
     # Functions.
@@ -138,6 +139,7 @@ def build_stack(settings: Settings, account: Account, zips: Mapping[str, Functio
         memory_mb=settings.ingest_memory_mb,
         timeout_seconds=settings.ingest_timeout_seconds,
         environment={"RAW_BUCKET": raw.name, "SOURCE_IP_MODE": settings.ingest_source_ip_mode},
+        most_at_once=settings.ingest_most_at_once,
     )
     etl = Function(
         identity=named("etl"),
@@ -158,33 +160,24 @@ def build_stack(settings: Settings, account: Account, zips: Mapping[str, Functio
         },
         subnets=(network.analytics_subnet,),
         security_groups=(network.groups["etl"],),
+        most_at_once=settings.etl_most_at_once,
     )
 
-    # The public layer: one route, to ingest.
-    api = Api(identity=named("api"), account_id=account.id, description="Takes in events from the storefront")
-    to_ingest = ApiIntegration(identity=named("ingest"), api=api, function=ingest)
-    events_route = ApiRoute(identity=named("events"), api=api, route_key=EVENTS_ROUTE, integration=to_ingest)
-    ingest_permission = FunctionPermission(
-        identity=named("api"),
-        function=ingest,
-        principal="apigateway.amazonaws.com",
-        source=api,
-        source_path="/*/" + EVENTS_ROUTE.replace(" ", ""),
-    )
-    stage = ApiStage(
-        identity=named("default"),
-        api=api,
-        log_group=api_log,
-        rate_per_second=settings.api_rate_per_second,
-        burst=settings.api_burst,
-    )
+    # What callers call: a published version that can be rolled back, by its alias.
+    kept = settings.function_versions_kept
+    live_ingest = FunctionAlias(identity=named("ingest"), function=ingest, versions_kept=kept)
+    live_etl = FunctionAlias(identity=named("etl"), function=etl, versions_kept=kept)
+    etl_calls = AsynchronousCalls(identity=named("etl"), function=live_etl, on_failure=dead_letters)
+
+    # The public layer: sign-in and the HTTP API, whose routes go to ingest.
+    public = public_layer(settings, account, live_ingest, api_log)
 
     # The clock.
     etl_schedule = Schedule(
         identity=named("etl"),
         group=schedule_group,
         expression=settings.etl_schedule,
-        function=etl,
+        function=live_etl,
         role=scheduler_role,
         dead_letters=dead_letters,
         retries=settings.etl_schedule_retries,
@@ -195,7 +188,7 @@ def build_stack(settings: Settings, account: Account, zips: Mapping[str, Functio
         *network.resources,
         *(ingest_log, etl_log, api_log, dead_letters, schedule_group),
         *(ingest_role, etl_role, scheduler_role),
-        *(ingest, etl),
-        *(api, to_ingest, events_route, ingest_permission, stage),
+        *(ingest, etl, live_ingest, live_etl, etl_calls),
+        *public,
         etl_schedule,
     ]

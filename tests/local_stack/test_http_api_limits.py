@@ -3,8 +3,11 @@
 import json
 import time
 
+import pytest
+from botocore.exceptions import ClientError
+
 from local_stack.state import StackState
-from tests.local_stack.estate import Estate
+from tests.local_stack.estate import Estate, allow, trust
 from tests.local_stack.test_http_api import CONFIG_SECONDS, ECHO, post
 
 
@@ -36,3 +39,22 @@ def test_more_than_the_burst_is_refused_and_logged(stack: StackState, estate: Es
     lines = [json.loads(event["message"]) for event in events]
     assert [line["status"] for line in lines] == ["200", "200", "200", "429", "429"]
     assert {line["route"] for line in lines} == {"POST /v1/events"}
+
+
+def test_a_route_has_limits_of_its_own_until_they_are_taken_off(stack: StackState, estate: Estate) -> None:
+    time.sleep(CONFIG_SECONDS)
+    limit = {"ThrottlingRateLimit": 0.001, "ThrottlingBurstLimit": 1}
+    api_id = estate.api(estate.function(ECHO), stage={"RouteSettings": {"POST /v1/events": limit}})
+    assert [post(f"{stack.api_url}/v1/events").status_code for _ in range(2)] == [200, 429]
+    place = {"ApiId": api_id, "StageName": "$default"}
+    nobody = estate.as_role(
+        estate.role(trust({"AWS": "*"}), allow(["apigateway:GET"], ["*"])), "apigatewayv2"
+    )
+    with pytest.raises(ClientError, match="AccessDenied"):
+        nobody.delete_route_settings(**place, RouteKey="POST /v1/events")
+    gateway = estate.client("apigatewayv2")
+    gateway.update_stage(**place, RouteSettings={"POST /v1/other": limit})
+    gateway.delete_route_settings(**place, RouteKey="POST /v1/events")
+    assert list(gateway.get_stage(**place)["RouteSettings"]) == ["POST /v1/other"]
+    time.sleep(CONFIG_SECONDS)
+    assert post(f"{stack.api_url}/v1/events").status_code == 200

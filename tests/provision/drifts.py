@@ -69,11 +69,13 @@ def deploy_other_code(aws: Aws, function: Document) -> None:
 
 
 def permit_others(aws: Aws, permission: Document) -> None:
-    name, sid = permission.function.name, permission.name
-    aws.functions.remove_permission(FunctionName=name, StatementId=sid)
-    aws.functions.add_permission(
-        FunctionName=name, StatementId=sid, Action="lambda:InvokeFunction", Principal="s3.amazonaws.com"
-    )
+    place: Document = {
+        "FunctionName": permission.function.name,
+        "Qualifier": "live",
+        "StatementId": permission.name,
+    }
+    aws.functions.remove_permission(**place)
+    aws.functions.add_permission(**place, Action="lambda:InvokeFunction", Principal="s3.amazonaws.com")
 
 
 def pause(aws: Aws, schedule: Document) -> None:
@@ -232,40 +234,39 @@ CASES = [
         lambda aws, function: aws.functions.untag_resource(Resource=function.arn, TagKeys=["Project"]),
         "tags",
     ),
-    case("function permission", "api", permit_others, "principal", "source_arn"),
     case(
-        "http api",
-        "api",
-        lambda aws, api: aws.apis.update_api(ApiId=api.id, Description="other"),
-        "description",
+        "function",
+        "etl",
+        lambda aws, function: aws.functions.delete_function_concurrency(FunctionName=function.name),
+        "most_at_once",
     ),
     case(
-        "api integration",
+        "function alias",
         "ingest",
-        lambda aws, integration: aws.apis.update_integration(
-            ApiId=integration.api.id, IntegrationId=integration.id, TimeoutInMillis=1000
+        lambda aws, alias: aws.functions.update_alias(
+            FunctionName=alias.name, Name="live", FunctionVersion="$LATEST"
         ),
-        "timeout_seconds",
+        "version",
     ),
     case(
-        "api route",
-        "events",
-        lambda aws, route: aws.apis.update_route(
-            ApiId=route.api.id, RouteId=route.id, Target="integrations/x"
+        "function alias",
+        "ingest",
+        lambda aws, alias: aws.functions.update_alias(
+            FunctionName=alias.name, Name="live", RoutingConfig={"AdditionalVersionWeights": {"1": 0.5}}
         ),
-        "target",
+        "shares",
     ),
     case(
-        "api stage",
-        "default",
-        lambda aws, stage: aws.apis.update_stage(
-            ApiId=stage.api.id,
-            StageName="$default",
-            DefaultRouteSettings={"ThrottlingBurstLimit": 5000, "ThrottlingRateLimit": 10000},
+        "asynchronous calls",
+        "etl",
+        lambda aws, calls: aws.functions.put_function_event_invoke_config(
+            FunctionName=calls.name, Qualifier="live", MaximumRetryAttempts=0
         ),
-        "burst",
-        "rate_per_second",
+        "retries",
+        "try_for_seconds",
+        "on_failure",
     ),
+    case("function permission", "api", permit_others, "principal", "source_arn"),
     case(
         "queue",
         "etl-dead-letters",

@@ -21,13 +21,13 @@ def test_plan_apply_and_plan_again(capsys: pytest.CaptureFixture[str]) -> None:
 
     assert command.main(["apply"]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert lines[0].startswith("[ 1/44] created   bucket cloudworks-production-media-123456789012")
+    assert lines[0].startswith("[ 1/53] created   bucket cloudworks-production-media-123456789012")
     assert lines[-2].startswith("Applied to cloudworks production in account 123456789012")
 
     assert command.main(["plan"]) == 0
     assert capsys.readouterr().out == "Plan: no change.\n"
     assert command.main(["apply"]) == 0
-    assert capsys.readouterr().out.startswith("No change: all 44 parts of cloudworks production")
+    assert capsys.readouterr().out.startswith("No change: all 53 parts of cloudworks production")
 
 
 def test_outputs_are_for_people_or_for_programs(capsys: pytest.CaptureFixture[str]) -> None:
@@ -62,7 +62,7 @@ def test_only_makes_nothing_that_its_thing_refers_to(capsys: pytest.CaptureFixtu
         assert "needs bucket cloudworks-production-artifacts-123456789012, which is not there" in missing
         assert "apply --only cloudworks-production-artifacts-123456789012" in missing
     assert command.main(["plan", "--only", "bucket"]) == 2
-    assert "Plan: 4 to create." in capsys.readouterr().out
+    assert "Plan: 5 to create." in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
@@ -95,11 +95,11 @@ def test_destroy_shows_then_refuses_then_acts(capsys: pytest.CaptureFixture[str]
     assert command.main(["plan"]) == 0
 
     assert command.main(["destroy", "--environment-name", "production"]) == 0
-    assert "40 deleted. 4 kept because they hold data." in capsys.readouterr().out
+    assert "48 deleted. 5 kept because they hold data." in capsys.readouterr().out
     assert command.main(["destroy", "--environment-name", "production"]) == 0
     assert "No change: nothing to delete" in capsys.readouterr().out
     assert command.main(["destroy", "--include-data", "--environment-name", "production"]) == 0
-    assert "4 deleted. Nothing is left." in capsys.readouterr().out
+    assert "5 deleted. Nothing is left." in capsys.readouterr().out
 
 
 def test_orphans_are_counted(capsys: pytest.CaptureFixture[str]) -> None:

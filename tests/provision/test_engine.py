@@ -13,7 +13,7 @@ from provision.identity import identity_tags
 from provision.orphans import find_orphans
 from provision.outputs import read_outputs
 from provision.plan import Change, Plan, SettingChange
-from provision.resource import Document, Resource
+from provision.resource import UNKNOWN, Document, Resource
 from provision.resources import Bucket, RouteTable
 from provision.settings import Settings
 from provision.stack import build_stack
@@ -42,7 +42,7 @@ def calls(aws: Aws) -> list[str]:
     made: list[str] = []
     for client in (
         *(aws.ec2, aws.s3, aws.iam, aws.logs, aws.functions),
-        *(aws.apis, aws.queues, aws.schedules, aws.sts),
+        *(aws.apis, aws.people, aws.queues, aws.schedules, aws.sts),
     ):
         client.meta.events.register("before-call", lambda model, **_: made.append(model.name))
     return made
@@ -71,10 +71,10 @@ def test_a_plan_only_describes(build: Build, aws: Aws, calls: list[str]) -> None
 def test_a_changed_setting_reaches_exactly_what_it_is_for(build: Build, aws: Aws) -> None:
     engine.apply(build(), aws, ignore)
     waiting = engine.plan(build(etl_memory_mb=3008), aws)
-    change = Change(
-        "update", "function", "cloudworks-production-etl", (SettingChange("memory_mb", 2048, 3008),)
-    )
-    assert waiting == Plan((change,))
+    name = "cloudworks-production-etl"
+    change = Change("update", "function", name, (SettingChange("memory_mb", 2048, 3008),))
+    release = Change("update", "function alias", name, (SettingChange("version", "1", UNKNOWN),))
+    assert waiting == Plan((change, release))
     assert "memory_mb: 2048 → 3008" in waiting.render()
     engine.apply(build(etl_memory_mb=3008), aws, ignore)
     assert engine.plan(build(etl_memory_mb=3008), aws).is_empty
@@ -120,19 +120,19 @@ def test_destroy_keeps_what_holds_data(build: Build, aws: Aws) -> None:
     raw = next(part.name for part in build() if part.name.startswith("cloudworks-production-raw-"))
     aws.s3.put_object(Bucket=raw, Key="events/x", Body=b"x")
     done = engine.destroy(build(), aws, ignore, include_data=False)
-    assert {change.kind for change in done.of("keep")} == {"bucket"}
+    assert {change.kind for change in done.of("keep")} == {"bucket", "user pool"}
     left = [bucket["Name"] for bucket in aws.s3.list_buckets()["Buckets"]]
     assert sorted(name.split("-")[2] for name in left) == ["backups", "media", "processed", "raw"]
     assert aws.s3.get_object(Bucket=raw, Key="events/x")["Body"].read() == b"x"
     live = [part.name for part in build() if part.read(aws) is not None]
-    assert sorted(live) == sorted(left)
+    assert sorted(live) == sorted([*left, "cloudworks-production-people"])
 
 
 def test_a_destroyed_stack_is_built_again_around_its_data(build: Build, aws: Aws) -> None:
     engine.apply(build(), aws, ignore)
     engine.destroy(build(), aws, ignore, include_data=False)
     done = engine.apply(build(), aws, ignore)
-    assert len(done.of("create")) == len(build()) - 4
+    assert len(done.of("create")) == len(build()) - 5
     assert engine.plan(build(), aws).is_empty
 
 
@@ -182,6 +182,8 @@ def test_outputs_name_what_others_need(build: Build, aws: Aws, settings: Setting
     assert found["etl_function"] == "cloudworks-production-etl"
     assert found["api_url"] == f"https://{found['api_id']}.execute-api.eu-central-1.amazonaws.com"
     assert found["api_id"] in [api["ApiId"] for api in aws.apis.get_apis()["Items"]]
+    assert found["user_pool_id"].startswith("eu-central-1_")
+    assert len(found["user_pool_client_id"]) > 20
     assert found["vpc_id"].startswith("vpc-")
     assert found["etl_schedule_group"] == "cloudworks-production-schedules"
 
@@ -229,3 +231,11 @@ def test_private_subnets_have_one_table_and_no_way_to_the_internet(
     ]
     ways = [route for route in live[0]["Routes"] if route.get("GatewayId") != "local"]
     assert all(route["GatewayId"].startswith("vpce-") for route in ways)
+
+
+def test_without_a_storefront_no_browser_may_call_the_api(build: Build, aws: Aws) -> None:
+    engine.apply(build(), aws, ignore)
+    engine.apply(build(storefront_origins=()), aws, ignore)
+    (api,) = aws.apis.get_apis()["Items"]
+    assert not api.get("CorsConfiguration")
+    assert engine.plan(build(storefront_origins=()), aws).is_empty

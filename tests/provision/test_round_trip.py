@@ -11,12 +11,12 @@ from provision.resources import ALL
 from provision.settings import Settings
 from provision.stack import build_stack
 
-from tests.provision.drifts import CASES, Case
-from tests.provision.drifts_network import NETWORK_CASES
+from tests.provision import drifts, drifts_network, drifts_public
+from tests.provision.drifts import Case
 
-ALL_CASES = [*CASES, *NETWORK_CASES]
-# Everything that can be set on a group is fixed: the plan blocks it (test_engine.py).
-WITHOUT_UPDATE = {"security group"}
+# Everything that can be set on them is fixed: the plan blocks it (test_engine.py).
+ALL_CASES = [*drifts.CASES, *drifts_network.NETWORK_CASES, *drifts_public.CASES]
+WITHOUT_UPDATE = {"security group", "user pool domain"}
 
 
 @pytest.fixture
@@ -76,8 +76,11 @@ def test_every_resource_class_is_in_the_round_trip(kind: str) -> None:
     assert kind in {one.kind for one in ALL_CASES} | WITHOUT_UPDATE
 
 
-def test_a_security_group_goes_round(stack: list[Resource], settings: Settings, aws: Aws) -> None:
-    subject = find(stack, settings, "security group", "etl")
+@pytest.mark.parametrize(("kind", "name"), [("security group", "etl"), ("user pool domain", "123456789012")])
+def test_what_cannot_be_changed_goes_round(
+    kind: str, name: str, stack: list[Resource], settings: Settings, aws: Aws
+) -> None:
+    subject = find(stack, settings, kind, name)
     for part in needed_by(subject, stack):
         part.create(aws)
     subject.create(aws)

@@ -1,6 +1,7 @@
 from pathlib import Path
 
 import pytest
+import yaml
 from provision.settings import SettingsError, read_settings
 
 FILE = Path(__file__).resolve().parents[2] / "inventory/group_vars/all/platform.yml"
@@ -8,7 +9,9 @@ FILE = Path(__file__).resolve().parents[2] / "inventory/group_vars/all/platform.
 
 def with_line(tmp_path: Path, key: str, value: str | None) -> Path:
     """The project's settings with one line another, or gone."""
-    lines = [line for line in FILE.read_text().splitlines() if not line.startswith(f"{key}:")]
+    content = yaml.safe_load(FILE.read_text())
+    content.pop(key, None)
+    lines = yaml.safe_dump(content).splitlines()
     path = tmp_path / "platform.yml"
     path.write_text("\n".join([*lines, *([f"{key}: {value}"] if value is not None else [])]) + "\n")
     return path
@@ -43,6 +46,8 @@ def test_the_projects_own_settings_are_accepted() -> None:
         ("platform_etl_timeout_seconds", "901", "from 1 to 900"),
         ("platform_etl_memory_mb", "'2048'", "must be a whole number"),
         ("platform_etl_lookback_days", "0", "from 1 to 90"),
+        ("platform_etl_most_at_once", "-1", "from 0 to 1000"),
+        ("platform_function_versions_kept", "0", "from 1 to 50"),
         ("platform_etl_schedule", "rate(60 bananas)", "like rate(60 minutes)"),
         ("platform_etl_schedule", "rate(1 hours)", "like rate(60 minutes)"),
         ("platform_etl_schedule", "rate(2 hour)", "like rate(60 minutes)"),
@@ -56,6 +61,20 @@ def test_the_projects_own_settings_are_accepted() -> None:
         ("platform_raw_expire_days", "-1", "from 0 to 36500"),
         ("platform_artifacts_old_versions_days", "0", "from 1 to 36500"),
         ("platform_session_manager_endpoints", "1", "must be true or false"),
+        ("platform_api_events_burst", "0", "from 1 to 5000"),
+        ("platform_storefront_origins", "https://shop.example.com", "a list of texts"),
+        ("platform_storefront_origins", "[1]", "a list of texts"),
+        ("platform_storefront_origins", "['https://shop.example.com/']", "such as https://shop.example.com"),
+        ("platform_storefront_origins", "['http://shop.example.com']", "such as https://shop.example.com"),
+        ("platform_storefront_origins", "['*']", "such as https://shop.example.com"),
+        ("platform_sign_in_return_urls", "[]", "at least one"),
+        ("platform_sign_in_return_urls", "['http://shop.example.com/']", "such as https://shop.example.com/"),
+        (
+            "platform_sign_in_return_urls",
+            "['https://shop.example.com/#in']",
+            "such as https://shop.example.com/",
+        ),
+        ("platform_project", "awsome", "must not contain 'aws'"),
         ("platform_region", None, "is missing: add it"),
         ("platform_regoin", "eu-central-1", "is not a setting"),
     ],
@@ -104,3 +123,9 @@ def test_a_file_that_holds_no_settings_is_refused(tmp_path: Path, content: str) 
     path.write_text(content)
     with pytest.raises(SettingsError, match=r"platform\.yml must"):
         read_settings(path)
+
+
+def test_origins_of_web_pages_and_of_a_developers_machine_are_accepted(tmp_path: Path) -> None:
+    origins = ["https://shop.example.com", "https://shop.example.com:8443", "http://localhost:3000"]
+    settings = read_settings(with_line(tmp_path, "platform_storefront_origins", str(origins)))
+    assert settings.storefront_origins == tuple(origins)

@@ -1,37 +1,47 @@
 """The sorts of AWS things that a stack can hold, one module per service."""
 
 from provision.resource import Resource
-from provision.resources.api import Api, ApiIntegration, ApiRoute, ApiStage
+from provision.resources.api import Api, ApiIntegration
+from provision.resources.api_route import ApiAuthorizer, ApiRoute
+from provision.resources.api_stage import ApiStage
 from provision.resources.bucket import Bucket
 from provision.resources.default_group import DefaultSecurityGroup
 from provision.resources.endpoint import GatewayEndpoint, InterfaceEndpoint
 from provision.resources.flow_log import FlowLog
-from provision.resources.function import Function, FunctionPermission
+from provision.resources.function import Function
+from provision.resources.function_alias import FunctionAlias
+from provision.resources.function_calls import AsynchronousCalls, FunctionPermission
 from provision.resources.log_group import LogGroup
 from provision.resources.network import RouteTable, Subnet, Vpc
 from provision.resources.queue import Queue
 from provision.resources.role import Role
 from provision.resources.schedule import Schedule, ScheduleGroup
 from provision.resources.security_group import SecurityGroup, SecurityGroupRules
+from provision.resources.user_pool import UserPool, UserPoolClient, UserPoolDomain
 
 ALL: tuple[type[Resource], ...] = (
     *(Vpc, Subnet, RouteTable, GatewayEndpoint, InterfaceEndpoint, FlowLog),
     *(DefaultSecurityGroup, SecurityGroup, SecurityGroupRules),
-    *(Bucket, LogGroup, Role, Function, FunctionPermission),
-    *(Api, ApiIntegration, ApiRoute, ApiStage),
+    *(Bucket, LogGroup, Role),
+    *(Function, FunctionAlias, FunctionPermission, AsynchronousCalls),
+    *(UserPool, UserPoolClient, UserPoolDomain),
+    *(Api, ApiAuthorizer, ApiIntegration, ApiRoute, ApiStage),
     *(Queue, ScheduleGroup, Schedule),
 )
 
 __all__ = [
     "ALL",
     "Api",
+    "ApiAuthorizer",
     "ApiIntegration",
     "ApiRoute",
     "ApiStage",
+    "AsynchronousCalls",
     "Bucket",
     "DefaultSecurityGroup",
     "FlowLog",
     "Function",
+    "FunctionAlias",
     "FunctionPermission",
     "GatewayEndpoint",
     "InterfaceEndpoint",
@@ -44,5 +54,8 @@ __all__ = [
     "SecurityGroup",
     "SecurityGroupRules",
     "Subnet",
+    "UserPool",
+    "UserPoolClient",
+    "UserPoolDomain",
     "Vpc",
 ]

@@ -1,29 +1,17 @@
-"""HTTP APIs (API Gateway v2): the API, where its requests go, its routes, and the stage that serves them."""
+"""HTTP APIs (API Gateway v2): the API, and where its requests go."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from provision.aws import Aws
 from provision.normal_form import known_tags
 from provision.resource import Document, LiveSettings, Resource, only_one
-from provision.resources.function import Function
-from provision.resources.log_group import LogGroup
+from provision.resources.function_alias import FunctionAlias
 
-# https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging-variables.html
-ACCESS_LOG_FIELDS = {
-    "requestId": "$context.requestId",
-    "requestTime": "$context.requestTime",
-    "routeKey": "$context.routeKey",
-    "status": "$context.status",
-    "responseLatency": "$context.responseLatency",
-    "responseLength": "$context.responseLength",
-    "integrationError": "$context.integrationErrorMessage",
-}
-ACCESS_LOG_FORMAT = json.dumps(ACCESS_LOG_FIELDS)
+CORS_SECONDS = 3600  # for which a browser may remember a preflight's answer
 
 
 @dataclass(kw_only=True)
@@ -35,9 +23,10 @@ class Api(Resource):
 
     account_id: str
     description: str
+    origins: tuple[str, ...]  # of web pages whose scripts may call it; none: no browser may
 
     def wanted(self) -> LiveSettings:  # noqa: D102
-        return {"protocol": "HTTP", "description": self.description}
+        return {"protocol": "HTTP", "description": self.description, "cors": self._cors()}
 
     def read(self, aws: Aws) -> LiveSettings | None:  # noqa: D102
         pages = aws.apis.get_paginator("get_apis").paginate()
@@ -45,20 +34,39 @@ class Api(Resource):
         if live is None:
             return self.absent()
         self._found(live["ApiId"], aws)
-        return {"protocol": live["ProtocolType"], "description": live.get("Description")}
+        return {
+            "protocol": live["ProtocolType"],
+            "description": live.get("Description"),
+            "cors": _normal_cors(live.get("CorsConfiguration") or {}),
+        }
 
     def create(self, aws: Aws) -> None:  # noqa: D102
+        cors: Document = {"CorsConfiguration": self._cors()} if self.origins else {}
         made = aws.apis.create_api(
-            Name=self.name, ProtocolType="HTTP", Description=self.description, Tags=self.identity.tags
+            Name=self.name, ProtocolType="HTTP", Description=self.description, Tags=self.identity.tags, **cors
         )
         self._found(made["ApiId"], aws)
 
-    def update(self, aws: Aws, changed: Collection[str]) -> None:  # noqa: ARG002, D102 - one setting can change
-        aws.apis.update_api(ApiId=self.id, Description=self.description)
+    def update(self, aws: Aws, changed: Collection[str]) -> None:  # noqa: D102
+        if "cors" in changed and not self.origins:
+            aws.apis.delete_cors_configuration(ApiId=self.id)
+        cors: Document = {"CorsConfiguration": self._cors()} if self.origins else {}
+        aws.apis.update_api(ApiId=self.id, Description=self.description, **cors)
 
     def delete(self, aws: Aws) -> None:  # noqa: D102
         aws.apis.delete_api(ApiId=self.id)
         self.absent()
+
+    def _cors(self) -> Document:
+        """What preflights are answered; without credentials, because nothing here reads cookies."""
+        if not self.origins:
+            return {}
+        return {
+            "AllowOrigins": sorted(self.origins),
+            "AllowMethods": ["POST"],
+            "AllowHeaders": ["authorization", "content-encoding", "content-type"],
+            "MaxAge": CORS_SECONDS,
+        }
 
     def _is_this(self, api: Document) -> bool:
         return bool(
@@ -72,6 +80,12 @@ class Api(Resource):
         self.arn = f"arn:aws:execute-api:{aws.region}:{self.account_id}:{api_id}"
 
 
+def _normal_cors(live: Document) -> Document:
+    """Lists in one order, and nothing that is off."""
+    found = {key: sorted(value) if isinstance(value, list) else value for key, value in live.items()}
+    return {key: value for key, value in found.items() if value}
+
+
 @dataclass(kw_only=True)
 class ApiIntegration(Resource):
     """Hands requests to a function, in payload format 2.0. Found again by its description."""
@@ -79,7 +93,7 @@ class ApiIntegration(Resource):
     kind: ClassVar[str] = "api integration"
 
     api: Api
-    function: Function
+    function: FunctionAlias
     timeout_seconds: int = 30
 
     def wanted(self) -> LiveSettings:  # noqa: D102
@@ -122,121 +136,4 @@ class ApiIntegration(Resource):
             "IntegrationUri": self.function.arn,
             "PayloadFormatVersion": "2.0",
             "TimeoutInMillis": self.timeout_seconds * 1000,
-        }
-
-
-@dataclass(kw_only=True)
-class ApiRoute(Resource):
-    """A method and path of the API, and the integration that answers it."""
-
-    kind: ClassVar[str] = "api route"
-
-    api: Api
-    route_key: str  # such as `POST /v1/events`
-    integration: ApiIntegration
-
-    def wanted(self) -> LiveSettings:  # noqa: D102
-        return {"route_key": self.route_key, "target": self._target, "authorization": "NONE"}
-
-    def read(self, aws: Aws) -> LiveSettings | None:  # noqa: D102
-        if not self.api.exists:
-            return self.absent()
-        pages = aws.apis.get_paginator("get_routes").paginate(ApiId=self.api.id)
-        live = only_one(
-            (item for page in pages for item in page["Items"] if item["RouteKey"] == self.route_key), self
-        )
-        if live is None:
-            return self.absent()
-        self.id = live["RouteId"]
-        return {
-            "route_key": live["RouteKey"],
-            "target": live.get("Target"),
-            "authorization": live.get("AuthorizationType") or "NONE",
-        }
-
-    def create(self, aws: Aws) -> None:  # noqa: D102
-        made = aws.apis.create_route(ApiId=self.api.id, RouteKey=self.route_key, Target=self._target)
-        self.id = made["RouteId"]
-
-    def update(self, aws: Aws, changed: Collection[str]) -> None:  # noqa: ARG002, D102 - the call takes all of them
-        aws.apis.update_route(
-            ApiId=self.api.id, RouteId=self.id, Target=self._target, AuthorizationType="NONE"
-        )
-
-    def delete(self, aws: Aws) -> None:  # noqa: D102
-        aws.apis.delete_route(ApiId=self.api.id, RouteId=self.id)
-        self.absent()
-
-    @property
-    def _target(self) -> str:
-        return f"integrations/{self.integration.id}"
-
-
-@dataclass(kw_only=True)
-class ApiStage(Resource):
-    """The stage `$default`: every change is live at once, requests are throttled and logged."""
-
-    kind: ClassVar[str] = "api stage"
-
-    api: Api
-    log_group: LogGroup
-    rate_per_second: int
-    burst: int
-    stage_name: str = "$default"
-
-    def wanted(self) -> LiveSettings:  # noqa: D102
-        return {
-            "auto_deploy": True,
-            "rate_per_second": self.rate_per_second,
-            "burst": self.burst,
-            "access_log_group": self.log_group.arn,
-            "access_log_format": ACCESS_LOG_FORMAT,
-            "tags": self.identity.tags,
-        }
-
-    def read(self, aws: Aws) -> LiveSettings | None:  # noqa: D102
-        if not self.api.exists:
-            return self.absent()
-        pages = aws.apis.get_paginator("get_stages").paginate(ApiId=self.api.id)
-        live: Any = only_one(
-            (item for page in pages for item in page["Items"] if item["StageName"] == self.stage_name), self
-        )
-        if live is None:
-            return self.absent()
-        self.id = live["StageName"]
-        self.arn = f"arn:aws:apigateway:{aws.region}::/apis/{self.api.id}/stages/{self.stage_name}"
-        throttling, log = live.get("DefaultRouteSettings", {}), live.get("AccessLogSettings", {})
-        return {
-            "auto_deploy": live.get("AutoDeploy"),
-            "rate_per_second": throttling.get("ThrottlingRateLimit"),
-            "burst": throttling.get("ThrottlingBurstLimit"),
-            "access_log_group": log.get("DestinationArn", "").removesuffix(":*"),
-            "access_log_format": log.get("Format"),
-            "tags": known_tags(live.get("Tags", {}), self.identity.tags),
-        }
-
-    def create(self, aws: Aws) -> None:  # noqa: D102
-        aws.apis.create_stage(
-            ApiId=self.api.id, StageName=self.stage_name, Tags=self.identity.tags, **self._request()
-        )
-        self.read(aws)
-
-    def update(self, aws: Aws, changed: Collection[str]) -> None:  # noqa: D102
-        if set(changed) - {"tags"}:
-            aws.apis.update_stage(ApiId=self.api.id, StageName=self.stage_name, **self._request())
-        if "tags" in changed:
-            aws.apis.tag_resource(ResourceArn=self.arn, Tags=self.identity.tags)
-
-    def delete(self, aws: Aws) -> None:  # noqa: D102
-        aws.apis.delete_stage(ApiId=self.api.id, StageName=self.stage_name)
-        self.absent()
-
-    def _request(self) -> Document:
-        return {
-            "AutoDeploy": True,
-            "DefaultRouteSettings": {
-                "ThrottlingRateLimit": self.rate_per_second,
-                "ThrottlingBurstLimit": self.burst,
-            },
-            "AccessLogSettings": {"DestinationArn": self.log_group.arn, "Format": ACCESS_LOG_FORMAT},
         }

@@ -1,8 +1,7 @@
-"""Lambda functions, their code in the artifacts bucket, and who may invoke them."""
+"""Lambda functions, and their code in the artifacts bucket."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
@@ -29,7 +28,10 @@ RUNTIME: Literal["python3.13"] = "python3.13"
 
 @dataclass(kw_only=True)
 class Function(Resource):
-    """A function that runs the zip's `handler`, inside the VPC where it has subnets."""
+    """A function that runs the zip's `handler`, inside the VPC where it has subnets.
+
+    What it is now is only a draft (`$LATEST`): callers use its alias, see function_alias.py.
+    """
 
     kind: ClassVar[str] = "function"
 
@@ -44,6 +46,9 @@ class Function(Resource):
     environment: dict[str, str]
     subnets: tuple[Subnet, ...] = ()
     security_groups: tuple[SecurityGroup, ...] = field(default=())
+    most_at_once: int = (
+        0  # invocations at a time (AWS: reserved concurrency); 0: as many as the account allows
+    )
 
     @property
     def code_key(self) -> str:
@@ -51,6 +56,14 @@ class Function(Resource):
         return f"functions/{self.code.function}/{self.code.sha256_hex}.zip"
 
     def wanted(self) -> LiveSettings:  # noqa: D102
+        return {
+            **self.wanted_release(),
+            "most_at_once": self.most_at_once or None,
+            "tags": self.identity.tags,
+        }
+
+    def wanted_release(self) -> LiveSettings:
+        """The settings that a published version holds: all that decide how the function works."""
         return {
             "code_sha256": self.code.sha256_base64,
             "architecture": self.architecture,
@@ -63,7 +76,6 @@ class Function(Resource):
             "subnets": sorted(subnet.id for subnet in self.subnets),
             "security_groups": sorted(group.id for group in self.security_groups),
             "log_group": self.log_group.name,
-            "tags": self.identity.tags,
         }
 
     def read(self, aws: Aws) -> LiveSettings | None:  # noqa: D102
@@ -73,8 +85,17 @@ class Function(Resource):
             if error_code(error) == "ResourceNotFoundException":
                 return self.absent()
             raise
-        live, vpc = answer["Configuration"], answer["Configuration"].get("VpcConfig", {})
+        live = answer["Configuration"]
         self.id, self.arn = live["FunctionName"], live["FunctionArn"]
+        return {
+            **self.release_of(live),
+            "most_at_once": answer.get("Concurrency", {}).get("ReservedConcurrentExecutions"),
+            "tags": known_tags(answer.get("Tags", {}), self.identity.tags),
+        }
+
+    def release_of(self, live: Document) -> LiveSettings:
+        """What Lambda says of the function, or of one of its versions, in the form of `wanted_release`."""
+        vpc = live.get("VpcConfig", {})
         return {
             "code_sha256": live["CodeSha256"],
             "architecture": live["Architectures"][0],
@@ -87,7 +108,6 @@ class Function(Resource):
             "subnets": sorted(vpc.get("SubnetIds", [])),
             "security_groups": sorted(vpc.get("SecurityGroupIds", [])),
             "log_group": live.get("LoggingConfig", {}).get("LogGroup", f"/aws/lambda/{self.name}"),
-            "tags": known_tags(answer.get("Tags", {}), self.identity.tags),
         }
 
     def create(self, aws: Aws) -> None:  # noqa: D102
@@ -103,25 +123,37 @@ class Function(Resource):
         )
         self.id, self.arn = made["FunctionName"], made["FunctionArn"]
         aws.functions.get_waiter("function_active_v2").wait(FunctionName=self.name)
+        if self.most_at_once:
+            self._limit(aws)
 
     def update(self, aws: Aws, changed: Collection[str]) -> None:  # noqa: D102
         names = set(changed)
         aws.functions.get_waiter("function_updated_v2").wait(FunctionName=self.name)
         if names & CODE_SETTINGS:
             self._update_code(aws)
-        if names - CODE_SETTINGS - {"tags"}:
+        if names - CODE_SETTINGS - {"most_at_once", "tags"}:
             request = self._configuration()
             waiting.retry_while(
                 lambda error: waiting.is_role_not_yet_known(error) or waiting.is_busy(error),
                 lambda: aws.functions.update_function_configuration(**request),
             )
             aws.functions.get_waiter("function_updated_v2").wait(FunctionName=self.name)
+        if "most_at_once" in names:
+            self._limit(aws)
         if "tags" in names:
             aws.functions.tag_resource(Resource=self.arn, Tags=self.identity.tags)
 
     def delete(self, aws: Aws) -> None:  # noqa: D102
         waiting.retry_while(waiting.is_busy, lambda: aws.functions.delete_function(FunctionName=self.name))
         self.absent()
+
+    def _limit(self, aws: Aws) -> None:
+        if self.most_at_once:
+            aws.functions.put_function_concurrency(
+                FunctionName=self.name, ReservedConcurrentExecutions=self.most_at_once
+            )
+        else:
+            aws.functions.delete_function_concurrency(FunctionName=self.name)
 
     def _configuration(self) -> Document:
         return {
@@ -160,58 +192,3 @@ class Function(Resource):
             if error_code(error) not in {"404", "NoSuchKey"}:
                 raise
             aws.s3.upload_file(str(self.code.path), self.artifacts.name, self.code_key)
-
-
-@dataclass(kw_only=True)
-class FunctionPermission(Resource):
-    """One service may invoke the function, from one place only."""
-
-    kind: ClassVar[str] = "function permission"
-
-    function: Function
-    principal: str
-    source: Resource
-    source_path: str  # what follows the source's ARN, such as `/*/POST/v1/events`
-
-    @property
-    def source_arn(self) -> str:
-        """From where the function may be invoked."""
-        return f"{self.source.arn}{self.source_path}"
-
-    def wanted(self) -> LiveSettings:  # noqa: D102
-        return {"principal": self.principal, "source_arn": self.source_arn, "function": self.function.arn}
-
-    def read(self, aws: Aws) -> LiveSettings | None:  # noqa: D102
-        try:
-            document = json.loads(aws.functions.get_policy(FunctionName=self.function.name)["Policy"])
-        except ClientError as error:
-            if error_code(error) == "ResourceNotFoundException":
-                return self.absent()
-            raise
-        live = next((found for found in document["Statement"] if found["Sid"] == self.name), None)
-        if live is None:
-            return self.absent()
-        self.id = self.name
-        return {
-            "principal": live["Principal"]["Service"],
-            "source_arn": live.get("Condition", {}).get("ArnLike", {}).get("AWS:SourceArn"),
-            "function": live["Resource"],
-        }
-
-    def create(self, aws: Aws) -> None:  # noqa: D102
-        aws.functions.add_permission(
-            FunctionName=self.function.name,
-            StatementId=self.name,
-            Action="lambda:InvokeFunction",
-            Principal=self.principal,
-            SourceArn=self.source_arn,
-        )
-        self.id = self.name
-
-    def update(self, aws: Aws, changed: Collection[str]) -> None:  # noqa: ARG002, D102 - Lambda has no call to change one
-        self.delete(aws)
-        self.create(aws)
-
-    def delete(self, aws: Aws) -> None:  # noqa: D102
-        aws.functions.remove_permission(FunctionName=self.function.name, StatementId=self.name)
-        self.absent()

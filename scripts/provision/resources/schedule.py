@@ -12,7 +12,7 @@ from provision import waiting
 from provision.aws import Aws, error_code
 from provision.normal_form import known_tags, tag_pairs, tags_of_pairs
 from provision.resource import Document, LiveSettings, Resource
-from provision.resources.function import Function
+from provision.resources.function_alias import FunctionAlias
 from provision.resources.queue import Queue
 from provision.resources.role import Role
 
@@ -66,7 +66,7 @@ class Schedule(Resource):
 
     group: ScheduleGroup
     expression: str  # rate(…) or cron(…), in UTC
-    function: Function
+    function: FunctionAlias
     role: Role
     dead_letters: Queue
     retries: int

@@ -1,0 +1,86 @@
+"""What the internet can reach: where customers sign in, and the HTTP API. Parts in the order of making."""
+
+from __future__ import annotations
+
+from provision.aws import Account
+from provision.identity import Identity, identify
+from provision.resource import Resource
+from provision.resources import (
+    Api,
+    ApiAuthorizer,
+    ApiIntegration,
+    ApiRoute,
+    ApiStage,
+    FunctionAlias,
+    FunctionPermission,
+    LogGroup,
+    UserPool,
+    UserPoolClient,
+    UserPoolDomain,
+)
+from provision.resources.api_stage import RouteLimit
+from provision.settings import Settings
+
+EVENTS_ROUTE, OWN_EVENTS_ROUTE = "POST /v1/events", "POST /v1/events/me"
+
+
+def public_layer(
+    settings: Settings, account: Account, live_ingest: FunctionAlias, log_group: LogGroup
+) -> list[Resource]:
+    """Sign-in, then the API: its routes hand events to ingest, from anyone and from who signed in."""
+    people = UserPool(identity=identify(settings, "people"), keep=True, region=account.region)
+    storefront = UserPoolClient(
+        identity=identify(settings, "storefront"), pool=people, return_urls=settings.sign_in_return_urls
+    )
+    sign_in_page = UserPoolDomain(identity=identify(settings, account.id), pool=people)
+    api = Api(
+        identity=identify(settings, "api"),
+        account_id=account.id,
+        description="Takes in events from the storefront",
+        origins=settings.storefront_origins,
+    )
+    to_ingest = ApiIntegration(identity=identify(settings, "ingest"), api=api, function=live_ingest)
+    signed_in = ApiAuthorizer(identity=identify(settings, "signed-in"), api=api, client=storefront)
+    events = ApiRoute(
+        identity=identify(settings, "events"), api=api, route_key=EVENTS_ROUTE, integration=to_ingest
+    )
+    own_events = ApiRoute(
+        identity=identify(settings, "events-me"),
+        api=api,
+        route_key=OWN_EVENTS_ROUTE,
+        integration=to_ingest,
+        authorizer=signed_in,
+    )
+    return [
+        *(people, storefront, sign_in_page),
+        *(api, to_ingest, signed_in, events, own_events),
+        _permission(identify(settings, "api"), live_ingest, events),
+        _permission(identify(settings, "api-me"), live_ingest, own_events),
+        _stage(settings, (events, own_events), log_group),
+    ]
+
+
+def _stage(settings: Settings, event_routes: tuple[ApiRoute, ...], log_group: LogGroup) -> ApiStage:
+    """The stage, after its routes: their limits name them."""
+    return ApiStage(
+        identity=identify(settings, "default"),
+        api=event_routes[0].api,
+        log_group=log_group,
+        rate_per_second=settings.api_rate_per_second,
+        burst=settings.api_burst,
+        route_limits=tuple(
+            RouteLimit(route, settings.api_events_rate_per_second, settings.api_events_burst)
+            for route in event_routes
+        ),
+    )
+
+
+def _permission(identity: Identity, function: FunctionAlias, route: ApiRoute) -> FunctionPermission:
+    """The API may invoke the function from this route, and from no other."""
+    return FunctionPermission(
+        identity=identity,
+        function=function,
+        principal="apigateway.amazonaws.com",
+        source=route.api,
+        source_path="/*/" + route.route_key.replace(" ", ""),
+    )
