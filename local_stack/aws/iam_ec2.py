@@ -14,6 +14,7 @@ from moto.ec2.models import ec2_backends
 from local_stack.aws.moto_types import Moto
 
 _THINGS = {
+    "fl": "vpc-flow-log",
     "rtb": "route-table",
     "sg": "security-group",
     "subnet": "subnet",
@@ -21,13 +22,14 @@ _THINGS = {
     "vpce": "vpc-endpoint",
 }
 _MADE_BY = {
+    "CreateFlowLogs": "vpc-flow-log",
     "CreateRouteTable": "route-table",
     "CreateSecurityGroup": "security-group",
     "CreateSubnet": "subnet",
     "CreateVpc": "vpc",
     "CreateVpcEndpoint": "vpc-endpoint",
 }
-_ID = re.compile(r"(rtb|sg|subnet|vpc|vpce)-[0-9a-f]+")
+_ID = re.compile(r"(fl|rtb|sg|subnet|vpc|vpce)-[0-9a-f]+")
 
 
 def resources_of(operation: str, parameters: Mapping[str, Any], place: str) -> list[str]:
@@ -55,7 +57,7 @@ def tags_of(resource: str, parameters: Mapping[str, Any], account: str, region: 
     """Return the context keys of tags: asked for in the request, and live on the resource."""
     found = {}
     for key, name in parameters.items():
-        part = re.fullmatch(r"(TagSpecification\.\d+\.Tag\.\d+)\.Key", key)
+        part = re.fullmatch(r"((?:TagSpecification\.\d+\.)?Tag\.\d+)\.Key", key)
         if part:
             found[f"aws:requesttag/{name}".lower()] = str(parameters.get(f"{part[1]}.Value", ""))
     backend: Moto = ec2_backends[account][region]

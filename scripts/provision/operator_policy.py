@@ -2,7 +2,7 @@
 
 It reaches what this environment owns: by name where AWS lets a name be given, by tag where it makes up ids.
 It can pass only the environment's roles, and only to the services that use them. `python -m provision
-operator-policy` prints it, in two, because AWS ends a managed policy at 6,144 characters.
+operator-policy` prints it, in three, because AWS ends a managed policy at 6,144 characters.
 """
 
 from __future__ import annotations
@@ -13,17 +13,20 @@ from provision.normal_form import PolicyDocument
 from provision.policies import VERSION
 from provision.settings import Settings
 
-EC2_THINGS = ("route-table", "security-group", "subnet", "vpc", "vpc-endpoint")
-EC2_CREATES = ["CreateRouteTable", "CreateSecurityGroup", "CreateSubnet", "CreateVpc", "CreateVpcEndpoint"]
+EC2_THINGS = ("route-table", "security-group", "subnet", "vpc", "vpc-endpoint", "vpc-flow-log")
+EC2_CREATES = [
+    *("CreateFlowLogs", "CreateRouteTable", "CreateSecurityGroup", "CreateSubnet", "CreateVpc"),
+    "CreateVpcEndpoint",
+]
 EC2_CHANGES = [
     *("AssociateRouteTable", "DisassociateRouteTable", "DeleteRoute", "DeleteRouteTable"),
     *("AuthorizeSecurityGroupEgress", "AuthorizeSecurityGroupIngress", "DeleteSecurityGroup"),
     *("RevokeSecurityGroupEgress", "RevokeSecurityGroupIngress"),
-    *("DeleteSubnet", "DeleteVpc", "DeleteVpcEndpoints"),
+    *("DeleteSubnet", "DeleteTags", "DeleteVpc", "DeleteVpcEndpoints", "DeleteFlowLogs"),
     *("ModifySubnetAttribute", "ModifyVpcAttribute", "ModifyVpcEndpoint"),
 ]
 EC2_READS = [
-    *("DescribeManagedPrefixLists", "DescribeRouteTables", "DescribeSecurityGroupRules"),
+    *("DescribeFlowLogs", "DescribeManagedPrefixLists", "DescribeRouteTables", "DescribeSecurityGroupRules"),
     *("DescribeSecurityGroups", "DescribeSubnets", "DescribeVpcAttribute", "DescribeVpcEndpoints"),
     "DescribeVpcs",
 ]
@@ -48,7 +51,12 @@ def operator_policies(settings: Settings, account: Account) -> dict[str, PolicyD
         *_doors_and_clock(stem, place, account.region),
         _allow("FindOrphans", "tag", ["GetResources"], "*"),
     ]
-    return {f"{stem}-operator-1": _document(network), f"{stem}-operator-2": _document(services)}
+    people = _sign_in(place)
+    return {
+        f"{stem}-operator-1": _document(network),
+        f"{stem}-operator-2": _document(services),
+        f"{stem}-operator-3": _document(people),
+    }
 
 
 def _document(statements: list[PolicyDocument]) -> PolicyDocument:
@@ -64,11 +72,14 @@ def _network(settings: Settings, place: str) -> list[PolicyDocument]:
     making = _allow("MakeTaggedNetwork", "ec2", EC2_CREATES, things)
     # creating a part asks for the right on what it is a part of, too
     changing = _allow("ChangeOwnNetwork", "ec2", sorted([*EC2_CREATES, *EC2_CHANGES]), things)
+    # the VPC's default group is AWS's own: it becomes ours by our tags
+    adopting = _allow("AdoptDefaultGroup", "ec2", ["CreateTags"], [f"arn:aws:ec2:{place}:security-group/*"])
     return [
         _allow("ReadNetwork", "ec2", EC2_READS, "*"),
         {**making, "Condition": {"StringEquals": to_be_ours}},
         {**tagging, "Condition": {"StringEquals": {"ec2:CreateAction": EC2_CREATES}}},
         {**changing, "Condition": {"StringEquals": ours}},
+        {**adopting, "Condition": {"StringEquals": to_be_ours}},
     ]
 
 
@@ -91,7 +102,7 @@ def _roles(stem: str, account_id: str) -> list[PolicyDocument]:
         *("ListAttachedRolePolicies", "ListRolePolicies", "PutRolePolicy", "TagRole"),
         "UpdateAssumeRolePolicy",
     ]
-    users = ["lambda.amazonaws.com", "scheduler.amazonaws.com"]
+    users = ["lambda.amazonaws.com", "scheduler.amazonaws.com", "vpc-flow-logs.amazonaws.com"]
     passing = _allow("PassRoles", "iam", ["PassRole"], roles)
     return [
         _allow("OwnRoles", "iam", actions, roles),
@@ -104,11 +115,23 @@ def _functions_and_logs(stem: str, place: str) -> list[PolicyDocument]:
     functions = [
         *("AddPermission", "CreateFunction", "DeleteFunction", "GetFunction", "GetPolicy"),
         *("RemovePermission", "TagResource", "UpdateFunctionCode", "UpdateFunctionConfiguration"),
+        *(
+            "CreateAlias",
+            "DeleteAlias",
+            "GetAlias",
+            "UpdateAlias",
+            "ListVersionsByFunction",
+            "PublishVersion",
+        ),
+        *("DeleteFunctionConcurrency", "GetFunctionConcurrency", "PutFunctionConcurrency"),
+        *("DeleteFunctionEventInvokeConfig", "GetFunctionEventInvokeConfig", "PutFunctionEventInvokeConfig"),
     ]
-    groups = [f"arn:aws:logs:{place}:log-group:/aws/{owner}/{stem}-*" for owner in ("apigateway", "lambda")]
+    groups = [
+        f"arn:aws:logs:{place}:log-group:/aws/{owner}/{stem}-*" for owner in ("apigateway", "lambda", "vpc")
+    ]
     logs = ["CreateLogGroup", "DeleteLogGroup", "ListTagsForResource", "PutRetentionPolicy", "TagResource"]
     return [
-        _allow("OwnFunctions", "lambda", functions, f"arn:aws:lambda:{place}:function:{stem}-*"),
+        _allow("OwnFunctions", "lambda", sorted(functions), f"arn:aws:lambda:{place}:function:{stem}-*"),
         _allow("OwnLogs", "logs", logs, groups),
         _allow("AccessLogs", "logs", LOG_DELIVERY, "*"),
     ]
@@ -131,6 +154,21 @@ def _doors_and_clock(stem: str, place: str, region: str) -> list[PolicyDocument]
         _allow("OwnQueues", "sqs", queues, f"arn:aws:sqs:{place}:{stem}-*"),
         _allow("HttpApis", "apigateway", ["DELETE", "GET", "PATCH", "POST"], doors),
         _allow("OwnSchedules", "scheduler", schedules, clock),
+    ]
+
+
+def _sign_in(place: str) -> list[PolicyDocument]:
+    """A user pool has an id and no name in its ARN: this reaches all pools of the region."""
+    pools = [
+        *("CreateUserPoolClient", "CreateUserPoolDomain", "DeleteUserPool", "DeleteUserPoolClient"),
+        *("DeleteUserPoolDomain", "DescribeUserPool", "DescribeUserPoolClient", "GetUserPoolMfaConfig"),
+        *("ListTagsForResource", "ListUserPoolClients", "SetUserPoolMfaConfig", "TagResource"),
+        *("UpdateUserPool", "UpdateUserPoolClient"),
+    ]
+    unnamed = ["CreateUserPool", "DescribeUserPoolDomain", "ListUserPools"]
+    return [
+        _allow("UserPools", "cognito-idp", pools, f"arn:aws:cognito-idp:{place}:userpool/*"),
+        _allow("FindAndMakeUserPools", "cognito-idp", unnamed, "*"),
     ]
 
 
