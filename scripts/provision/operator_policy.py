@@ -2,7 +2,7 @@
 
 It reaches what this environment owns: by name where AWS lets a name be given, by tag where it makes up ids.
 It can pass only the environment's roles, and only to the services that use them. `python -m provision
-operator-policy` prints it, in three, because AWS ends a managed policy at 6,144 characters.
+operator-policy` prints it, in two, because AWS ends a managed policy at 6,144 characters.
 """
 
 from __future__ import annotations
@@ -49,14 +49,10 @@ def operator_policies(settings: Settings, account: Account) -> dict[str, PolicyD
     services = [
         *_functions_and_logs(stem, place),
         *_doors_and_clock(stem, place, account.region),
+        *_sign_in(place),
         _allow("FindOrphans", "tag", ["GetResources"], "*"),
     ]
-    people = _sign_in(place)
-    return {
-        f"{stem}-operator-1": _document(network),
-        f"{stem}-operator-2": _document(services),
-        f"{stem}-operator-3": _document(people),
-    }
+    return {f"{stem}-operator-1": _document(network), f"{stem}-operator-2": _document(services)}
 
 
 def _document(statements: list[PolicyDocument]) -> PolicyDocument:

@@ -65,8 +65,8 @@ def test_the_operator_may_do_nothing_by_wildcard(settings: Settings) -> None:
     allowed = [one for document in found for one in document["Statement"]]
     assert [action for one in allowed for action in one["Action"] if "*" in action] == []
     unnamed = {one["Sid"] for one in allowed if one["Resource"] == "*"}
-    # these have no resource to name: they list, or set up the delivery of an API's access log
-    assert unnamed == {"ReadNetwork", "ListRoles", "AccessLogs", "FindOrphans"}
+    # these have no resource to name: they list, make what has no id yet, or set up an API's access log
+    assert unnamed == {"ReadNetwork", "ListRoles", "AccessLogs", "FindOrphans", "FindAndMakeUserPools"}
 
 
 def statements(settings: Settings) -> list[PolicyDocument]:
