@@ -138,6 +138,7 @@ install_uv() {
 use_index_of_pip() {
   local index
   [ -z "${UV_DEFAULT_INDEX:-}" ] || return 0
+  # pip ends with 1 where no index is set, which is the usual case and no fault: then uv keeps its own default
   index="${PIP_INDEX_URL:-$("$venv/bin/python" -m pip config get global.index-url 2>/dev/null || true)}"
   [ -z "$index" ] || export UV_DEFAULT_INDEX="$index"
 }
