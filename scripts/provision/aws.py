@@ -35,6 +35,10 @@ class Account:
     region: str
     s3_prefix_list_id: str  # AWS's own list of S3's addresses in the region
 
+    def arn(self, service: str, what: str) -> str:
+        """The ARN of a thing of this account and region, which may not exist yet."""
+        return f"arn:aws:{service}:{self.region}:{self.id}:{what}"
+
 
 class Aws:
     """Clients of one region, made when first used; credentials and endpoint come from the environment."""

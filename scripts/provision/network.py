@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from provision import policies
 from provision.aws import Account
-from provision.identity import Identity, identify
+from provision.identity import identify
+from provision.logs import log_group
+from provision.policies import network as policies
 from provision.resource import Resource
 from provision.resources import (
     Bucket,
@@ -15,7 +16,6 @@ from provision.resources import (
     FlowLog,
     GatewayEndpoint,
     InterfaceEndpoint,
-    LogGroup,
     Role,
     RouteTable,
     SecurityGroup,
@@ -40,6 +40,7 @@ class Network:
     vpc: Vpc
     oltp_subnet: Subnet
     analytics_subnet: Subnet
+    s3_endpoint: GatewayEndpoint
     groups: Mapping[str, SecurityGroup]  # by who is in it
     resources: tuple[Resource, ...]
 
@@ -76,16 +77,13 @@ def build_network(settings: Settings, account: Account, reachable: Sequence[Buck
         *(*groups.values(), *_rules(settings, account, groups)),
         *_session_manager(settings, account, analytics, groups),
     )
-    return Network(vpc, oltp, analytics, groups, resources)
+    return Network(vpc, oltp, analytics, s3, groups, resources)
 
 
 def _flow_logs(settings: Settings, account: Account, vpc: Vpc) -> list[Resource]:
     """Who spoke with whom, and who was refused: kept as long as the other logs."""
     identity = identify(settings, "flow-logs")
-    log = LogGroup(
-        identity=Identity(f"/aws/vpc/{identity.name}", identity.tags),
-        retention_days=settings.log_retention_days,
-    )
+    log = log_group(settings, "/aws/vpc", "flow-logs")
     role = Role(
         identity=identity,
         trust=policies.flow_logs_trust(account),

@@ -10,7 +10,7 @@ from __future__ import annotations
 from provision.aws import Account
 from provision.identity import identity_tags
 from provision.normal_form import PolicyDocument
-from provision.policies import VERSION
+from provision.policies.statements import VERSION
 from provision.settings import Settings
 
 EC2_THINGS = ("route-table", "security-group", "subnet", "vpc", "vpc-endpoint", "vpc-flow-log")

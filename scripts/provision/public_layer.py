@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from provision.aws import Account
 from provision.identity import Identity, identify
+from provision.logs import log_group
 from provision.resource import Resource
 from provision.resources import (
     Api,
@@ -24,10 +25,9 @@ from provision.settings import Settings
 EVENTS_ROUTE, OWN_EVENTS_ROUTE = "POST /v1/events", "POST /v1/events/me"
 
 
-def public_layer(
-    settings: Settings, account: Account, live_ingest: FunctionAlias, log_group: LogGroup
-) -> list[Resource]:
+def public_layer(settings: Settings, account: Account, live_ingest: FunctionAlias) -> list[Resource]:
     """Sign-in, then the API: its routes hand events to ingest, from anyone and from who signed in."""
+    log = log_group(settings, "/aws/apigateway", "api")
     people = UserPool(identity=identify(settings, "people"), keep=True, region=account.region)
     storefront = UserPoolClient(
         identity=identify(settings, "storefront"), pool=people, return_urls=settings.sign_in_return_urls
@@ -52,20 +52,20 @@ def public_layer(
         authorizer=signed_in,
     )
     return [
-        *(people, storefront, sign_in_page),
+        *(log, people, storefront, sign_in_page),
         *(api, to_ingest, signed_in, events, own_events),
         _permission(identify(settings, "api"), live_ingest, events),
         _permission(identify(settings, "api-me"), live_ingest, own_events),
-        _stage(settings, (events, own_events), log_group),
+        _stage(settings, (events, own_events), log),
     ]
 
 
-def _stage(settings: Settings, event_routes: tuple[ApiRoute, ...], log_group: LogGroup) -> ApiStage:
+def _stage(settings: Settings, event_routes: tuple[ApiRoute, ...], log: LogGroup) -> ApiStage:
     """The stage, after its routes: their limits name them."""
     return ApiStage(
         identity=identify(settings, "default"),
         api=event_routes[0].api,
-        log_group=log_group,
+        log_group=log,
         rate_per_second=settings.api_rate_per_second,
         burst=settings.api_burst,
         route_limits=tuple(

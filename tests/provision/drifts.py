@@ -85,12 +85,6 @@ def pause(aws: Aws, schedule: Document) -> None:
 
 
 OTHER_ZIP = bytes.fromhex("504b0506" + "00" * 18)  # a zip without entries
-OTHER_RULE: Document = {
-    "ID": "x",
-    "Status": "Enabled",
-    "Filter": {"Prefix": "events/"},
-    "Expiration": {"Days": 1},
-}
 
 CASES = [
     case(
@@ -142,60 +136,6 @@ CASES = [
             GroupId=rules.group.id, IpPermissions=[rule.permission() for rule in rules.egress]
         ),
         "egress",
-    ),
-    case(
-        "bucket",
-        "artifacts-123456789012",
-        lambda aws, bucket: aws.s3.delete_public_access_block(Bucket=bucket.name),
-        "public_access",
-    ),
-    case(
-        "bucket",
-        "artifacts-123456789012",
-        lambda aws, bucket: aws.s3.put_bucket_versioning(
-            Bucket=bucket.name, VersioningConfiguration={"Status": "Suspended"}
-        ),
-        "versioning",
-    ),
-    case(
-        "bucket",
-        "raw-123456789012",
-        lambda aws, bucket: aws.s3.put_bucket_lifecycle_configuration(
-            Bucket=bucket.name, LifecycleConfiguration={"Rules": [OTHER_RULE]}
-        ),
-        "lifecycle",
-    ),
-    case(
-        "bucket",
-        "backups-123456789012",
-        lambda aws, bucket: aws.s3.delete_bucket_lifecycle(Bucket=bucket.name),
-        "lifecycle",
-    ),
-    case(
-        "bucket",
-        "raw-123456789012",
-        lambda aws, bucket: aws.s3.delete_bucket_policy(Bucket=bucket.name),
-        "policy",
-    ),
-    case(
-        "bucket",
-        "raw-123456789012",
-        lambda aws, bucket: aws.s3.put_bucket_ownership_controls(
-            Bucket=bucket.name, OwnershipControls={"Rules": [{"ObjectOwnership": "ObjectWriter"}]}
-        ),
-        "ownership",
-    ),
-    case(
-        "bucket",
-        "raw-123456789012",
-        lambda aws, bucket: aws.s3.delete_bucket_encryption(Bucket=bucket.name),
-        "encryption",
-    ),
-    case(
-        "bucket",
-        "raw-123456789012",
-        lambda aws, bucket: aws.s3.delete_bucket_tagging(Bucket=bucket.name),
-        "tags",
     ),
     case(
         "log group",

@@ -3,13 +3,12 @@
 import json
 from pathlib import Path
 
-from provision import policies
 from provision.aws import Account
 from provision.function_zip import FunctionZip, ZipSources
 from provision.normal_form import PolicyDocument, policy_text
 from provision.operator_policy import operator_policies
 from provision.resource import Resource
-from provision.resources import Bucket, GatewayEndpoint, InterfaceEndpoint, Role
+from provision.resources import Bucket, BucketPolicy, GatewayEndpoint, InterfaceEndpoint, Role
 from provision.settings import Settings
 from provision.stack import build_stack
 
@@ -40,8 +39,8 @@ def policies_of(settings: Settings) -> dict[str, PolicyDocument]:
         what = part.name.removeprefix(stem).removesuffix(f"-{ACCOUNT.id}")
         if isinstance(part, Role):
             found |= {what: part.policy, f"trust-{what}": part.trust}
-        if isinstance(part, Bucket) and what == "raw":  # the other buckets' are compared below
-            found["tls-only"] = part.policy
+        if isinstance(part, BucketPolicy):
+            found[f"bucket-{what}"] = part.document()
         if isinstance(part, GatewayEndpoint | InterfaceEndpoint):
             found[f"{what}-endpoint"] = part.policy
     return found
@@ -114,10 +113,23 @@ def test_ingest_can_read_nothing(settings: Settings) -> None:
 
 
 def test_every_bucket_refuses_clear_text(settings: Settings) -> None:
-    buckets = [part for part in the_stack(settings) if isinstance(part, Bucket)]
-    assert len(buckets) == 5
-    for bucket in buckets:
-        assert bucket.policy == policies.tls_only_policy(f"arn:aws:s3:::{bucket.name}")
+    stack = the_stack(settings)
+    refusing = [part.bucket for part in stack if isinstance(part, BucketPolicy) and refuses_clear_text(part)]
+    assert refusing == [part for part in stack if isinstance(part, Bucket)]
+
+
+def refuses_clear_text(policy: BucketPolicy) -> bool:
+    """Whether the first statement denies everyone everything in the bucket without TLS."""
+    arn = policy.bucket.planned_arn
+    refusal = {
+        "Sid": "OverTlsOnly",
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": "s3:*",
+        "Resource": [arn, f"{arn}/*"],
+        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+    }
+    return bool(policy.document()["Statement"][0] == refusal)
 
 
 def test_what_leaves_the_private_subnets_stays_in_the_account(settings: Settings) -> None:

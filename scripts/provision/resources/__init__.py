@@ -5,6 +5,7 @@ from provision.resources.api import Api, ApiIntegration
 from provision.resources.api_route import ApiAuthorizer, ApiRoute
 from provision.resources.api_stage import ApiStage
 from provision.resources.bucket import Bucket
+from provision.resources.bucket_policy import BucketPolicy
 from provision.resources.default_group import DefaultSecurityGroup
 from provision.resources.endpoint import GatewayEndpoint, InterfaceEndpoint
 from provision.resources.flow_log import FlowLog
@@ -22,7 +23,7 @@ from provision.resources.user_pool import UserPool, UserPoolClient, UserPoolDoma
 ALL: tuple[type[Resource], ...] = (
     *(Vpc, Subnet, RouteTable, GatewayEndpoint, InterfaceEndpoint, FlowLog),
     *(DefaultSecurityGroup, SecurityGroup, SecurityGroupRules),
-    *(Bucket, LogGroup, Role),
+    *(Bucket, BucketPolicy, LogGroup, Role),
     *(Function, FunctionAlias, FunctionPermission, AsynchronousCalls),
     *(UserPool, UserPoolClient, UserPoolDomain),
     *(Api, ApiAuthorizer, ApiIntegration, ApiRoute, ApiStage),
@@ -38,6 +39,7 @@ __all__ = [
     "ApiStage",
     "AsynchronousCalls",
     "Bucket",
+    "BucketPolicy",
     "DefaultSecurityGroup",
     "FlowLog",
     "Function",

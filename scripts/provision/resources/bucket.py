@@ -1,4 +1,4 @@
-"""Buckets: closed to the public, encrypted, spoken to over TLS only."""
+"""Buckets: closed to the public, encrypted. What their policies say is in bucket_policy.py."""
 
 from __future__ import annotations
 
@@ -11,14 +11,7 @@ from botocore.exceptions import ClientError
 from provision import waiting
 from provision.aws import Aws, error_code
 from provision.errors import TerminalError
-from provision.normal_form import (
-    PolicyDocument,
-    known_tags,
-    normal_policy,
-    policy_text,
-    tag_pairs,
-    tags_of_pairs,
-)
+from provision.normal_form import known_tags, tag_pairs, tags_of_pairs
 from provision.resource import Document, LiveSettings, Resource
 
 if TYPE_CHECKING:
@@ -26,7 +19,6 @@ if TYPE_CHECKING:
 
 CLOSED = ("BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets")
 NOT_CONFIGURED = {
-    "NoSuchBucketPolicy",
     "NoSuchLifecycleConfiguration",
     "NoSuchPublicAccessBlockConfiguration",
     "NoSuchTagSet",
@@ -68,7 +60,6 @@ class Bucket(Resource):
 
     kind: ClassVar[str] = "bucket"
 
-    policy: PolicyDocument
     is_versioned: bool = False
     abort_multipart_days: int
     lifecycle: Lifecycle = NO_LIFECYCLE
@@ -86,7 +77,6 @@ class Bucket(Resource):
             "encryption": "AES256",
             "versioning": "Enabled" if self.is_versioned else "Off",
             "lifecycle": self._lifecycle_rules(),
-            "policy": normal_policy(self.policy),
         }
 
     def read(self, aws: Aws) -> LiveSettings | None:  # noqa: D102
@@ -153,7 +143,6 @@ class Bucket(Resource):
             "encryption": self._read_encryption,
             "versioning": self._read_versioning,
             "lifecycle": self._read_lifecycle,
-            "policy": self._read_policy,
         }
 
     def _read_public_access(self, aws: Aws) -> str:
@@ -183,10 +172,6 @@ class Bucket(Resource):
             (_normal_rule(rule) for rule in live.get("Rules", [])), key=lambda rule: str(rule["ID"])
         )
 
-    def _read_policy(self, aws: Aws) -> PolicyDocument | None:
-        live = _configured(lambda: aws.s3.get_bucket_policy(Bucket=self.name))
-        return normal_policy(live["Policy"]) if live else None
-
     def _live_tags(self, aws: Aws) -> dict[str, str]:
         return tags_of_pairs(
             _configured(lambda: aws.s3.get_bucket_tagging(Bucket=self.name)).get("TagSet", [])
@@ -215,7 +200,6 @@ class Bucket(Resource):
             "lifecycle": lambda aws: aws.s3.put_bucket_lifecycle_configuration(
                 Bucket=self.name, LifecycleConfiguration=lifecycle
             ),
-            "policy": lambda aws: aws.s3.put_bucket_policy(Bucket=self.name, Policy=policy_text(self.policy)),
         }
         return writers
 

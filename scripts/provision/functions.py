@@ -1,0 +1,159 @@
+"""The functions of the stack: code, role and log of each, the version that callers call, and the clock."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
+
+from provision.aws import Account
+from provision.function_zip import FunctionZip
+from provision.identity import identify
+from provision.logs import log_group, log_group_arn
+from provision.network import Network
+from provision.policies import functions as policies
+from provision.resource import Resource
+from provision.resources import (
+    AsynchronousCalls,
+    Function,
+    FunctionAlias,
+    Queue,
+    Role,
+    Schedule,
+    ScheduleGroup,
+)
+from provision.resources.function_alias import ALIAS
+from provision.settings import Settings
+from provision.storage import Buckets
+
+if TYPE_CHECKING:
+    from mypy_boto3_lambda.literals import ArchitectureType
+
+LOADER_SECRET_KEY = "secrets/warehouse-loader.json"  # noqa: S105 - where the secret lies, not the secret
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What functions are made from and stand on."""
+
+    settings: Settings
+    account: Account
+    zips: Mapping[str, FunctionZip]
+    buckets: Buckets
+    network: Network
+
+
+@dataclass(frozen=True)
+class LiveFunction:
+    """A function and what callers call: a published version that can be rolled back, by its alias."""
+
+    function: Function
+    live: FunctionAlias
+
+    @property
+    def resources(self) -> tuple[Resource, ...]:
+        """Everything of the function, in the order in which it is made: its log before whoever writes it."""
+        return (self.function.log_group, self.function.role, self.function, self.live)
+
+
+def ingest_function(ground: Ground) -> LiveFunction:
+    """Ingest, outside the VPC: it speaks with S3 and nobody else."""
+    settings, account, buckets = ground.settings, ground.account, ground.buckets
+    log = log_group(settings, "/aws/lambda", "ingest")
+    role = Role(
+        identity=identify(settings, "ingest"),
+        trust=policies.function_trust(),
+        policy=policies.ingest_policy(buckets.raw.planned_arn, log_group_arn(account, log)),
+    )
+    function = Function(
+        identity=identify(settings, "ingest"),
+        code=ground.zips["ingest"],
+        artifacts=buckets.artifacts,
+        handler="ingest.handler.handler",
+        architecture=_architecture(settings),
+        role=role,
+        log_group=log,
+        memory_mb=settings.ingest_memory_mb,
+        timeout_seconds=settings.ingest_timeout_seconds,
+        environment={"RAW_BUCKET": buckets.raw.name, "SOURCE_IP_MODE": settings.ingest_source_ip_mode},
+        most_at_once=settings.ingest_most_at_once,
+    )
+    return LiveFunction(function, _live(settings, function))
+
+
+def etl_function(ground: Ground, dead_letters: Queue) -> LiveFunction:
+    """The ETL, in the analytics subnet: raw in, processed and warehouse out."""
+    settings, account, buckets = ground.settings, ground.account, ground.buckets
+    log = log_group(settings, "/aws/lambda", "etl")
+    arns = policies.EtlArns(
+        raw=buckets.raw.planned_arn,
+        processed=buckets.processed.planned_arn,
+        loader_secret=f"{buckets.artifacts.planned_arn}/{LOADER_SECRET_KEY}",
+        log_group=log_group_arn(account, log),
+        function=account.arn("lambda", f"function:{identify(settings, 'etl').name}"),
+        dead_letters=account.arn("sqs", dead_letters.name),
+    )
+    role = Role(
+        identity=identify(settings, "etl"), trust=policies.function_trust(), policy=policies.etl_policy(arns)
+    )
+    function = Function(
+        identity=identify(settings, "etl"),
+        code=ground.zips["etl"],
+        artifacts=buckets.artifacts,
+        handler="etl.handler.handler",
+        architecture=_architecture(settings),
+        role=role,
+        log_group=log,
+        memory_mb=settings.etl_memory_mb,
+        timeout_seconds=settings.etl_timeout_seconds,
+        environment={
+            "RAW_BUCKET": buckets.raw.name,
+            "PROCESSED_BUCKET": buckets.processed.name,
+            "ARTIFACTS_BUCKET": buckets.artifacts.name,
+            "WAREHOUSE_SECRET_KEY": LOADER_SECRET_KEY,
+            "LOOKBACK_DAYS": str(settings.etl_lookback_days),
+        },
+        subnets=(ground.network.analytics_subnet,),
+        security_groups=(ground.network.groups["etl"],),
+        most_at_once=settings.etl_most_at_once,
+    )
+    return LiveFunction(function, _live(settings, function))
+
+
+def dead_letter_queue(settings: Settings) -> Queue:
+    """Where a run that could not be started, or failed, waits for a person."""
+    return Queue(
+        identity=identify(settings, "etl-dead-letters"), retention_days=settings.dead_letter_retention_days
+    )
+
+
+def clock(settings: Settings, account: Account, etl: LiveFunction, dead_letters: Queue) -> list[Resource]:
+    """What starts the ETL, and what becomes of runs that fail."""
+    group = ScheduleGroup(identity=identify(settings, "schedules"))
+    target_arn = f"{account.arn('lambda', f'function:{etl.function.name}')}:{ALIAS}"
+    role = Role(
+        identity=identify(settings, "scheduler"),
+        trust=policies.scheduler_trust(account, group.name),
+        policy=policies.scheduler_policy(target_arn, account.arn("sqs", dead_letters.name)),
+    )
+    calls = AsynchronousCalls(identity=identify(settings, "etl"), function=etl.live, on_failure=dead_letters)
+    schedule = Schedule(
+        identity=identify(settings, "etl"),
+        group=group,
+        expression=settings.etl_schedule,
+        function=etl.live,
+        role=role,
+        dead_letters=dead_letters,
+        retries=settings.etl_schedule_retries,
+    )
+    return [group, role, calls, schedule]
+
+
+def _architecture(settings: Settings) -> ArchitectureType:
+    return cast("ArchitectureType", settings.function_architecture)
+
+
+def _live(settings: Settings, function: Function) -> FunctionAlias:
+    return FunctionAlias(
+        identity=function.identity, function=function, versions_kept=settings.function_versions_kept
+    )
