@@ -81,7 +81,14 @@ def _network(settings: Settings, place: str) -> list[PolicyDocument]:
 
 def _buckets(stem: str) -> list[PolicyDocument]:
     settings = [f"{verb}{setting}" for setting in BUCKET_SETTINGS for verb in ("Get", "Put")]
-    actions = ["CreateBucket", "DeleteBucket", "ListBucket", "ListBucketVersions", *settings]
+    actions = [
+        "CreateBucket",
+        "DeleteBucket",
+        "DeleteBucketPolicy",
+        "ListBucket",
+        "ListBucketVersions",
+        *settings,
+    ]
     return [
         _allow("OwnBuckets", "s3", actions, f"arn:aws:s3:::{stem}-*"),
         _allow(
