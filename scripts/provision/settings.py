@@ -113,7 +113,8 @@ class Settings:
 def read_settings(path: Path = DEFAULT_PATH) -> Settings:
     """The checked settings in `path`; all problems are raised together, each with the key to change."""
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        content = yaml.safe_load(text)
     except FileNotFoundError:
         raise SettingsError(
             f"There must be a settings file at {path}. Give another with --settings PATH."
@@ -124,11 +125,19 @@ def read_settings(path: Path = DEFAULT_PATH) -> Settings:
         raise SettingsError(f"{path} must hold keys that begin with {PREFIX}, one a line.")
     problems = _problems_of_keys(content) or problems_of_values(_without_prefix(content))
     if problems:
-        raise SettingsError(
-            "\n".join([f"{path} must be mended in {len(problems)} place(s):", *(f"  {p}" for p in problems)])
-        )
+        placed = (f"  {_line_of(problem, text)}{problem}" for problem in problems)
+        raise SettingsError("\n".join([f"{path} must be mended in {len(problems)} place(s):", *placed]))
     values = {key: tuple(value) if isinstance(value, list) else value for key, value in content.items()}
     return Settings(**_without_prefix(values))
+
+
+def _line_of(problem: str, text: str) -> str:
+    """`line N: ` of the first setting that the problem names, empty where the file has no such line."""
+    named = re.search(rf"{PREFIX}\w+", problem)
+    for number, line in enumerate(text.splitlines(), start=1):
+        if named and line.startswith(f"{named.group()}:"):
+            return f"line {number}: "
+    return ""
 
 
 def _without_prefix(content: dict[str, Any]) -> dict[str, Any]:

@@ -112,6 +112,13 @@ def test_all_problems_are_told_at_once(tmp_path: Path) -> None:
         read_settings(path)
 
 
+def test_a_problem_names_the_line_to_edit(tmp_path: Path) -> None:
+    path = with_line(tmp_path, "platform_api_burst", "0")
+    last = len(path.read_text().splitlines())
+    with pytest.raises(SettingsError, match=rf"line {last}: platform_api_burst must be from 1 to 5000"):
+        read_settings(path)
+
+
 def test_a_missing_file_says_how_to_name_another(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="--settings PATH"):
         read_settings(tmp_path / "none.yml")
