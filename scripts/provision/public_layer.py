@@ -28,7 +28,7 @@ EVENTS_ROUTE, OWN_EVENTS_ROUTE = "POST /v1/events", "POST /v1/events/me"
 def public_layer(
     settings: Settings, account: Account, live_ingest: FunctionAlias, live_shop: FunctionAlias
 ) -> list[Resource]:
-    """Sign-in, then the API: events, from anyone or from who signed in, go to ingest, the rest to the shop."""
+    """Sign-in, then the API: events of anyone and of who signed in go to ingest, the rest to the shop."""
     log = log_group(settings, "/aws/apigateway", "api")
     people = UserPool(identity=identify(settings, "people"), keep=True, region=account.region)
     storefront = UserPoolClient(
