@@ -21,7 +21,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from event_mapping import read_events, read_mapping
 from import_events import events_before, import_events
 
-from local_stack import demo_report, state
+from local_stack import demo_report, demo_shop, state
 from local_stack.errors import StackError
 
 DATA = state.CHECKOUT / "tests" / "data" / "ecom"
@@ -68,6 +68,7 @@ def run(stack: state.StackState, keep_dates: bool) -> tuple[demo_report.DemoCoun
     _build(stack)
     feed = _fed(stack, keep_dates)
     _load(stack, feed)
+    sys.stdout.write(f"\n> Ask the shop: {demo_shop.visit(stack.api_url)}\n")
     counts = demo_report.counts_of(stack, feed.imported_count or 0)
     demo_report.write(stack, counts)
     return counts, feed.shift_days
@@ -75,13 +76,18 @@ def run(stack: state.StackState, keep_dates: bool) -> tuple[demo_report.DemoCoun
 
 def _build(stack: state.StackState) -> None:
     _step("Provision the AWS resources", ["-m", "provision", "apply"], stack.aws_environment())
-    _step("Migrate the warehouse", ["scripts/migrate_warehouse.py"], _owner_environment(stack))
-    _step(
-        "Give the ETL function its connection",
-        ["scripts/publish_warehouse_secret.py"],
-        stack.aws_environment(),
-        json.dumps(_loader_fields(stack)),
-    )
+    for database, described in ((state.WAREHOUSE, "warehouse"), (state.OLTP, "shop's database")):
+        command = ["scripts/migrate_database.py", database]
+        _step(f"Migrate the {described}", command, stack.libpq_environment("owner", database))
+    _publish(stack, "ETL function", "warehouse-loader", stack.libpq_fields("loader"))
+    _publish(stack, "shop's function", "shop", stack.libpq_fields("shop", state.OLTP))
+    command = ["scripts/import_products.py", str(demo_shop.CATALOGUE)]
+    _step("Fill the shop", command, stack.libpq_environment("owner", state.OLTP))
+
+
+def _publish(stack: state.StackState, whom: str, secret: str, fields: dict[str, str | int]) -> None:
+    command = ["scripts/publish_secret.py", secret]
+    _step(f"Give the {whom} its connection", command, stack.aws_environment(), json.dumps(fields))
 
 
 def _fed(stack: state.StackState, keep_dates: bool) -> Feed:
@@ -157,27 +163,6 @@ def _step(title: str, command: list[str], environment: dict[str, str], text: str
 
 def _shown(part: str) -> str:
     return str(Path(part).relative_to(state.CHECKOUT)) if part.startswith(str(state.CHECKOUT)) else part
-
-
-def _owner_environment(stack: state.StackState) -> dict[str, str]:
-    return {
-        "PGHOST": stack.postgres_host,
-        "PGPORT": str(stack.postgres_port),
-        "PGDATABASE": state.DATABASE,
-        "PGUSER": "warehouse_owner",
-        "PGPASSWORD": stack.password("owner"),
-    }
-
-
-def _loader_fields(stack: state.StackState) -> dict[str, str | int]:
-    return {
-        "host": stack.postgres_host,
-        "port": stack.postgres_port,
-        "dbname": state.DATABASE,
-        "user": "warehouse_loader",
-        "password": stack.password("loader"),
-        "sslmode": "prefer",
-    }
 
 
 if __name__ == "__main__":

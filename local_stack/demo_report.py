@@ -82,6 +82,7 @@ def write(stack: state.StackState, counts: DemoCounts) -> None:
     document = {
         "warehouse_dsn": stack.dsn("reader"),
         "owner_dsn": stack.dsn("owner"),
+        "oltp_dsn": stack.dsn("reader", state.OLTP),
         "aws_endpoint_url": stack.aws_endpoint_url,
         "aws_region": stack.aws_region,
         "aws_access_key_id": stack.aws_access_key_id,
@@ -110,6 +111,7 @@ def rendered(stack: state.StackState, counts: DemoCounts, shift_days: int, secon
         f"\n{table}\n\n  {verdict}\n{shifted if shift_days else ''}\n"
         f"  dashboards  {page_url(stack)}\n"
         f"  events API  POST {stack.api_url}/v1/events\n"
+        f"  shop API    GET  {stack.api_url}/v1/products\n"
         f"  AWS API     {stack.aws_endpoint_url}  (keys and database URLs: .local/demo.json)\n\n"
         f"demo: ready after {seconds:.0f} s; open the dashboards;"
         " `make down` stops it, `make clean` removes it\n"

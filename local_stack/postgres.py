@@ -1,7 +1,7 @@
-"""The warehouse's PostgreSQL 17 in a container of the image; its cluster is under `.local/postgres`.
+"""The two PostgreSQL 17 clusters, each in a container of the image: the warehouse's and the shop's.
 
-It stands in for the EC2 host `warehouse`: same major version, checksums, SCRAM, UTC. What the Ansible role
-does there (roles, database) is done here in `warehouse_sql`.
+They stand in for the EC2 hosts `warehouse` and `oltp`: same major version, checksums, SCRAM, UTC. What the
+Ansible roles do there (roles, database) is done here in `database_sql`.
 """
 
 from __future__ import annotations
@@ -10,13 +10,13 @@ import base64
 import hashlib
 import hmac
 import secrets
+from dataclasses import dataclass
 
 from local_stack import podman
 from local_stack.errors import StackError, StackNotReadyError
 from local_stack.processes import wait_until
-from local_stack.state import DATABASE, ROLES, StackState, is_port_free
+from local_stack.state import OLTP, ROLES, WAREHOUSE, DatabaseName, Role, StackState, is_port_free
 
-PART = "postgres"
 START_SECONDS = 60.0
 STOP_SECONDS = 30
 SCRAM_ITERATIONS = 4096  # PostgreSQL's own default
@@ -41,37 +41,68 @@ _SETTINGS = {
     "timezone": "UTC",
     "log_timezone": "UTC",
     "password_encryption": "scram-sha-256",
-    "shared_buffers": "256MB",
     "max_wal_size": "2GB",
     "random_page_cost": "1.1",
 }
-_CONNECTIONS = {"owner": 10, "loader": 20, "reader": 30}
 
 
-def start(state: StackState, image: str) -> None:
-    """The cluster answers, and has the warehouse's database and roles. Idempotent."""
-    if not podman.is_running(state, PART):
-        if not is_port_free(state.postgres_port):
+@dataclass(frozen=True)
+class Cluster:
+    """One cluster with its one database, to which its roles may connect."""
+
+    part: str  # of the stack; also its folder in `.local`
+    database: DatabaseName
+    search_path: str
+    shared_buffers: str
+    connections: dict[Role, int]  # at most so many of a role at a time
+    makes_temporary_tables: tuple[Role, ...] = ()
+
+
+CLUSTERS = {
+    WAREHOUSE: Cluster(
+        part="postgres",
+        database=WAREHOUSE,
+        search_path="warehouse, mart",
+        shared_buffers="256MB",
+        connections={"owner": 10, "loader": 20, "reader": 30},
+        makes_temporary_tables=("loader",),
+    ),
+    OLTP: Cluster(
+        part="oltp",
+        database=OLTP,
+        search_path="shop",
+        shared_buffers="64MB",
+        connections={"owner": 10, "shop": 50, "reader": 10},
+    ),
+}
+
+
+def start(state: StackState, image: str, database: DatabaseName = WAREHOUSE) -> None:
+    """The database's cluster answers, and has the database and its roles. Idempotent."""
+    cluster, port = CLUSTERS[database], state.database_port(database)
+    if not podman.is_running(state, cluster.part):
+        if not is_port_free(port):
             raise StackError(
-                f"port {state.postgres_port}, kept for PostgreSQL, is in use by another program",
-                f"ss -ltnp 'sport = :{state.postgres_port}'",
+                f"port {port}, kept for PostgreSQL ({database}), is in use by another program",
+                f"ss -ltnp 'sport = :{port}'",
             )
-        podman.remove(state, PART)
-        _run(state, image)
-    _await_ready(state)
-    run_sql(state, warehouse_sql({role: state.password(role) for role in ROLES}))
+        podman.remove(state, cluster.part)
+        _run(state, image, cluster)
+    _await_ready(state, cluster)
+    passwords = {role: state.password(role, database) for role in ROLES[database]}
+    run_sql(state, database_sql(cluster, passwords), database=database)
 
 
-def stop(state: StackState) -> None:
+def stop(state: StackState, database: DatabaseName = WAREHOUSE) -> None:
     """The cluster is shut down in order and its container is gone; the data stays."""
-    podman.remove(state, PART, stop_seconds=STOP_SECONDS)
+    podman.remove(state, CLUSTERS[database].part, stop_seconds=STOP_SECONDS)
 
 
-def run_sql(state: StackState, sql: str, database: str = "postgres") -> str:
-    """Run SQL as superuser over the container's own socket; return unaligned rows."""
-    name = state.container_name(PART)
+def run_sql(state: StackState, sql: str, *, database: DatabaseName = WAREHOUSE) -> str:
+    """Run SQL in a cluster as superuser over the container's own socket; return unaligned rows."""
+    name = state.container_name(CLUSTERS[database].part)
     psql = ["psql", "--no-psqlrc", "--quiet", "--no-align", "--tuples-only", "--set=ON_ERROR_STOP=1"]
-    where = ["--host=/run/postgresql", f"--port={state.postgres_port}", f"--dbname={database}"]
+    where = ["--host=/run/postgresql", f"--port={state.database_port(database)}", "--dbname=postgres"]
     done = podman.podman(
         "exec",
         "--interactive",
@@ -85,26 +116,29 @@ def run_sql(state: StackState, sql: str, database: str = "postgres") -> str:
     return done.stdout.decode().strip()
 
 
-def warehouse_sql(passwords: dict[str, str]) -> str:
+def database_sql(cluster: Cluster, passwords: dict[Role, str]) -> str:
     """Return idempotent SQL for the roles and the database; it holds verifiers, never the passwords."""
-    lines = [
-        _role_sql(f"warehouse_{role}", passwords[role], _CONNECTIONS[role]) for role in sorted(passwords)
-    ]
-    return "\n".join(lines) + _DATABASE_SQL
-
-
-_DATABASE_SQL = f"""
-select 'create database {DATABASE} owner warehouse_owner'
-where not exists (select from pg_database where datname = '{DATABASE}') \\gexec
-revoke all on database {DATABASE}, postgres, template1 from public;
-grant connect, temporary on database {DATABASE} to warehouse_loader;
-grant connect on database {DATABASE} to warehouse_reader;
-alter database {DATABASE} set timezone = 'UTC';
-alter database {DATABASE} set search_path = warehouse, mart;
-\\connect {DATABASE}
-set client_min_messages = warning;
-drop schema if exists public;
-"""  # noqa: S608 - constants of this file, no input
+    name = cluster.database
+    others = ", ".join(f"{name}_{role}" for role in sorted(passwords) if role != "owner")
+    temporary = [f"{name}_{role}" for role in cluster.makes_temporary_tables]
+    return "\n".join(
+        [
+            *(
+                _role_sql(f"{name}_{role}", passwords[role], cluster.connections[role])
+                for role in sorted(passwords)
+            ),
+            f"select 'create database {name} owner {name}_owner'",
+            f"where not exists (select from pg_database where datname = '{name}') \\gexec",
+            f"revoke all on database {name}, postgres, template1 from public;",
+            f"grant connect on database {name} to {others};",
+            *(f"grant temporary on database {name} to {role};" for role in temporary),
+            f"alter database {name} set timezone = 'UTC';",
+            f"alter database {name} set search_path = {cluster.search_path};",
+            f"\\connect {name}",
+            "set client_min_messages = warning;",
+            "drop schema if exists public;",
+        ]
+    )
 
 
 def scram_verifier(password: str, salt: bytes) -> str:
@@ -126,10 +160,11 @@ def _role_sql(name: str, password: str, connections: int) -> str:
     )
 
 
-def _run(state: StackState, image: str) -> None:
-    data = state.directory / "postgres"
+def _run(state: StackState, image: str, cluster: Cluster) -> None:
+    data = state.directory / cluster.part
     data.mkdir(mode=0o700, exist_ok=True)
-    settings = [f"--{name}={value}" for name, value in _SETTINGS.items()]
+    chosen = {**_SETTINGS, "shared_buffers": cluster.shared_buffers}
+    settings = [f"--{name}={value}" for name, value in chosen.items()]
     options = [
         "--detach",
         "--pull=never",
@@ -137,22 +172,27 @@ def _run(state: StackState, image: str) -> None:
         "--shm-size=256m",
         f"--volume={data}:/cluster",
     ]
-    arguments = ["sh", "-c", _START, "postgres", *settings, f"--port={state.postgres_port}"]
-    command = podman.run_command(state, PART, options, image, arguments)
+    port = f"--port={state.database_port(cluster.database)}"
+    arguments = ["sh", "-c", _START, "postgres", *settings, port]
+    command = podman.run_command(state, cluster.part, options, image, arguments)
     podman.podman(*command[len(podman.command()) :], timeout_seconds=60)
 
 
-def _await_ready(state: StackState) -> None:
-    name = state.container_name(PART)
+def _await_ready(state: StackState, cluster: Cluster) -> None:
+    name, port = state.container_name(cluster.part), state.database_port(cluster.database)
     ask = ["exec", name, "/usr/lib/postgresql/17/bin/pg_isready", "--quiet", "--host=127.0.0.1"]
 
     def is_ready() -> bool:
-        return podman.podman(*ask, f"--port={state.postgres_port}", check=False).returncode == 0
+        return podman.podman(*ask, f"--port={port}", check=False).returncode == 0
 
-    if wait_until(lambda: is_ready() or not podman.is_running(state, PART), START_SECONDS) and is_ready():
+    if (
+        wait_until(lambda: is_ready() or not podman.is_running(state, cluster.part), START_SECONDS)
+        and is_ready()
+    ):
         return
     logged = podman.podman("logs", "--tail=15", name, check=False)
     words = (logged.stdout + logged.stderr).decode(errors="replace")
     raise StackNotReadyError(
-        f"PostgreSQL does not answer; the end of its log:\n{words}", "make down, then make up"
+        f"PostgreSQL ({cluster.database}) does not answer; the end of its log:\n{words}",
+        "make down, then make up",
     )

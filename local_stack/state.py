@@ -19,9 +19,15 @@ CHECKOUT = Path(__file__).resolve().parent.parent
 DEFAULT_DIRECTORY = CHECKOUT / ".local"
 ACCOUNT_ID = "123456789012"
 HOST = "127.0.0.1"
-DATABASE = "warehouse"
-Role = Literal["owner", "loader", "reader"]
-ROLES: tuple[Role, ...] = ("owner", "loader", "reader")
+DatabaseName = Literal["warehouse", "oltp"]
+WAREHOUSE: DatabaseName = "warehouse"
+OLTP: DatabaseName = "oltp"
+Role = Literal["owner", "loader", "shop", "reader"]
+# who may log in to which database; a role's whole name is <database>_<role>
+ROLES: dict[DatabaseName, tuple[Role, ...]] = {
+    WAREHOUSE: ("owner", "loader", "reader"),
+    OLTP: ("owner", "shop", "reader"),
+}
 
 # Below the range that outgoing connections take their ports from, so that a kept port stays free.
 PORTS = range(20000, 32000)
@@ -49,7 +55,8 @@ class StackState:
     services_secret_access_key: str = field(repr=False)
     api_url: str
     postgres_host: str
-    postgres_port: int
+    postgres_port: int  # of the warehouse
+    oltp_port: int  # of the shop's database
     dashboards_url: str
     image: str = ""
     processes: dict[str, ProcessMark] = field(default_factory=dict)
@@ -72,16 +79,36 @@ class StackState:
         """Return the port that a URL of this stack names."""
         return int(url.rpartition(":")[2].partition("/")[0])
 
-    def password(self, role: Role) -> str:
-        """Return the generated password of a warehouse role."""
-        return secrets_of(self.directory)[f"warehouse_{role}"]
+    def database_port(self, database: DatabaseName) -> int:
+        """Return the port of a database's cluster."""
+        return self.postgres_port if database == WAREHOUSE else self.oltp_port
 
-    def dsn(self, role: Role) -> str:
-        """Return the libpq URL of the warehouse database as `owner`, `loader` or `reader`."""
-        password = quote(self.password(role), safe="")
-        return (
-            f"postgresql://warehouse_{role}:{password}@{self.postgres_host}:{self.postgres_port}/{DATABASE}"
-        )
+    def password(self, role: Role, database: DatabaseName = WAREHOUSE) -> str:
+        """Return the generated password of a database's role."""
+        return secrets_of(self.directory)[f"{database}_{role}"]
+
+    def libpq_fields(self, role: Role, database: DatabaseName = WAREHOUSE) -> dict[str, str | int]:
+        """Return libpq's fields of a database as one of its roles: what the functions' secrets hold."""
+        return {
+            "host": self.postgres_host,
+            "port": self.database_port(database),
+            "dbname": database,
+            "user": f"{database}_{role}",
+            "password": self.password(role, database),
+            "sslmode": "prefer",
+        }
+
+    def libpq_environment(self, role: Role, database: DatabaseName = WAREHOUSE) -> dict[str, str]:
+        """Return libpq's variables of a database as one of its roles."""
+        fields = self.libpq_fields(role, database)
+        names = {"dbname": "PGDATABASE"}
+        return {names.get(name, f"PG{name.upper()}"): str(value) for name, value in fields.items()}
+
+    def dsn(self, role: Role, database: DatabaseName = WAREHOUSE) -> str:
+        """Return the libpq URL of a database as one of its roles."""
+        password = quote(self.password(role, database), safe="")
+        place = f"{self.postgres_host}:{self.database_port(database)}"
+        return f"postgresql://{database}_{role}:{password}@{place}/{database}"
 
     def aws_environment(self) -> dict[str, str]:
         """Return the environment variables that point any AWS SDK at this stack as the operator."""
@@ -133,11 +160,11 @@ def create(directory: Path = DEFAULT_DIRECTORY, region: str = "eu-central-1") ->
     """Return a new stack's state, saved: free ports, fresh keys, generated passwords."""
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     (directory / "log").mkdir(mode=0o700, exist_ok=True)
-    aws, api, postgres, dashboards = free_ports(4)
-    write_private(
-        directory / "secrets.json",
-        json.dumps({f"warehouse_{role}": secrets.token_urlsafe(24) for role in ROLES}, indent=2) + "\n",
-    )
+    aws, api, postgres, oltp, dashboards = free_ports(5)
+    passwords = {
+        f"{database}_{role}": secrets.token_urlsafe(24) for database in ROLES for role in ROLES[database]
+    }
+    write_private(directory / "secrets.json", json.dumps(passwords, indent=2) + "\n")
     return StackState(
         directory=directory,
         aws_endpoint_url=f"http://{HOST}:{aws}",
@@ -150,6 +177,7 @@ def create(directory: Path = DEFAULT_DIRECTORY, region: str = "eu-central-1") ->
         api_url=f"http://{HOST}:{api}",
         postgres_host=HOST,
         postgres_port=postgres,
+        oltp_port=oltp,
         dashboards_url=f"http://{HOST}:{dashboards}",
     ).save()
 

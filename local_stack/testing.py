@@ -14,7 +14,7 @@ from local_stack.state import StackState
 
 @contextmanager
 def private_stack(wanted: tuple[str, ...] = ("aws", "edge")) -> Iterator[StackState]:
-    """Yield a running stack of the wanted parts ("aws", "edge", "postgres", "dashboards") on free ports.
+    """Yield a running stack of the wanted parts, some of `ALL_PARTS`, on free ports.
 
     Use it in a session fixture:
 

@@ -4,15 +4,15 @@ import json
 from datetime import datetime
 from typing import Any
 
+from contract.problem import json_answer
+
 from ingest.batch import SortedBatch
-from ingest.request import ProblemError
 
 
 def accepted_answer(batch: SortedBatch) -> dict[str, Any]:
     """Return the answer 200: counts, and for each rejected event its index, id and reason."""
-    return _answer(
+    return json_answer(
         200,
-        "application/json",
         {
             "batch_id": str(batch.receipt.batch_id),
             "accepted": len(batch.accepted),
@@ -23,24 +23,6 @@ def accepted_answer(batch: SortedBatch) -> dict[str, Any]:
             ],
         },
     )
-
-
-def problem_answer(problem: ProblemError, request_id: str) -> dict[str, Any]:
-    """Return the problem as `application/problem+json` (RFC 9457)."""
-    answer = _answer(
-        problem.status,
-        "application/problem+json",
-        {
-            "type": f"urn:cloudworks:problem:{problem.slug}",
-            "title": problem.title,
-            "status": problem.status,
-            "detail": problem.detail,
-            "instance": f"urn:aws:request:{request_id}",
-        },
-    )
-    if problem.status == 503:
-        answer["headers"]["retry-after"] = "5"
-    return answer
 
 
 def metrics_line(batch: SortedBatch, is_resent: bool, at: datetime) -> str:
@@ -64,11 +46,3 @@ def metrics_line(batch: SortedBatch, is_resent: bool, at: datetime) -> str:
             **counts,
         }
     )
-
-
-def _answer(status: int, content_type: str, body: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "statusCode": status,
-        "headers": {"content-type": content_type, "cache-control": "no-store"},
-        "body": json.dumps(body),
-    }

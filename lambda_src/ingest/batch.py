@@ -10,6 +10,7 @@ from uuid import NAMESPACE_OID, UUID, uuid5
 
 import msgspec
 from contract.event import Batch, InvalidEventError, decode_event
+from contract.problem import ProblemError
 from contract.raw_object import (
     EVENTS_PREFIX,
     REJECTED_PREFIX,
@@ -22,7 +23,7 @@ from contract.raw_object import (
     object_name,
 )
 
-from ingest.request import ProblemError, Request, SourceIpMode, shown_source_ip
+from ingest.request import Request, SourceIpMode, shown_source_ip
 
 _batch_decoder = msgspec.json.Decoder(Batch)
 

@@ -10,11 +10,12 @@ from typing import Any, Protocol, cast
 
 import obstore
 from contract.bucket import open_bucket
+from contract.problem import ProblemError, problem_answer
 from obstore.exceptions import AlreadyExistsError, BaseError
 
-from ingest.answer import accepted_answer, metrics_line, problem_answer
+from ingest.answer import accepted_answer, metrics_line
 from ingest.batch import SortedBatch, sort_batch
-from ingest.request import ProblemError, SourceIpMode, read_request
+from ingest.request import SourceIpMode, read_request
 
 # The whole request must end before API Gateway's 30 s: a few quick tries, then the client retries.
 _store = open_bucket(os.environ["RAW_BUCKET"], timeout_seconds=4, max_retries=2)

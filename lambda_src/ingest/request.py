@@ -11,16 +11,9 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from contract.event import MAX_BODY_BYTES
+from contract.problem import ProblemError
 
 SourceIpMode = Literal["truncate", "drop", "keep"]
-
-
-class ProblemError(Exception):
-    """A request that cannot be read, as RFC 9457 problem details; terminal for 4xx, transient for 5xx."""
-
-    def __init__(self, status: int, slug: str, title: str, detail: str) -> None:
-        super().__init__(f"{status} {title}: {detail}")
-        self.status, self.slug, self.title, self.detail = status, slug, title, detail
 
 
 @dataclass(frozen=True)

@@ -103,7 +103,11 @@ def function_zips(root: Path, architecture: str) -> dict[str, FunctionZip]:
         sources = ZipSources(function, folders, source / function / "requirements.lock", architecture)
         return FunctionZip(sources, root / "build" / "functions")
 
-    return {"ingest": zip_of("ingest", {}), "etl": zip_of("etl", {"marts": root / "warehouse" / "marts"})}
+    return {
+        "ingest": zip_of("ingest", {}),
+        "etl": zip_of("etl", {"marts": root / "warehouse" / "marts"}),
+        "shop": zip_of("shop", {}),
+    }
 
 
 def is_kept(name: PurePosixPath) -> bool:

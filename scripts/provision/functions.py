@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from mypy_boto3_lambda.literals import ArchitectureType
 
 LOADER_SECRET_KEY = "secrets/warehouse-loader.json"  # noqa: S105 - where the secret lies, not the secret
+SHOP_SECRET_KEY = "secrets/shop.json"  # noqa: S105 - the same
 
 
 @dataclass(frozen=True)
@@ -116,6 +117,33 @@ def etl_function(ground: Ground, dead_letters: Queue) -> LiveFunction:
         subnets=(ground.network.analytics_subnet,),
         security_groups=(ground.network.groups["etl"],),
         most_at_once=settings.etl_most_at_once,
+    )
+    return LiveFunction(function, _live(settings, function))
+
+
+def shop_function(ground: Ground) -> LiveFunction:
+    """The shop, in the OLTP subnet. Its callers wait: what fails is said to them, and no queue keeps it."""
+    settings, account, artifacts = ground.settings, ground.account, ground.buckets.artifacts
+    identity, log = identify(settings, "shop"), log_group(settings, "/aws/lambda", "shop")
+    policy = policies.shop_policy(
+        f"{artifacts.planned_arn}/{SHOP_SECRET_KEY}",
+        log_group_arn(account, log),
+        account.arn("lambda", f"function:{identity.name}"),
+    )
+    function = Function(
+        identity=identity,
+        code=ground.zips["shop"],
+        artifacts=artifacts,
+        handler="shop.handler.handler",
+        architecture=_architecture(settings),
+        role=Role(identity=identity, trust=policies.function_trust(), policy=policy),
+        log_group=log,
+        memory_mb=settings.shop_memory_mb,
+        timeout_seconds=settings.shop_timeout_seconds,
+        environment={"ARTIFACTS_BUCKET": artifacts.name, "SHOP_SECRET_KEY": SHOP_SECRET_KEY},
+        subnets=(ground.network.oltp_subnet,),
+        security_groups=(ground.network.groups["shop"],),
+        most_at_once=settings.shop_most_at_once,
     )
     return LiveFunction(function, _live(settings, function))
 

@@ -28,9 +28,11 @@ BUCKETS = ("media", "raw", "processed", "artifacts", "backups")
 NAMES: dict[str, tuple[type[Resource], str]] = {
     "ingest_function": (Function, "ingest"),
     "etl_function": (Function, "etl"),
+    "shop_function": (Function, "shop"),
     "etl_schedule": (Schedule, "etl"),
     "ingest_log_group": (LogGroup, "ingest"),
     "etl_log_group": (LogGroup, "etl"),
+    "shop_log_group": (LogGroup, "shop"),
     "api_log_group": (LogGroup, "api"),
     "flow_log_group": (LogGroup, "flow-logs"),
     **{f"{bucket}_bucket": (Bucket, bucket) for bucket in BUCKETS},

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from provision.aws import Account
-from provision.identity import Identity, identify
+from provision.identity import identify
 from provision.logs import log_group
 from provision.resource import Resource
 from provision.resources import (
@@ -13,20 +13,22 @@ from provision.resources import (
     ApiRoute,
     ApiStage,
     FunctionAlias,
-    FunctionPermission,
     LogGroup,
     UserPool,
     UserPoolClient,
     UserPoolDomain,
 )
 from provision.resources.api_stage import RouteLimit
+from provision.routes import route_permission, shop_routes
 from provision.settings import Settings
 
 EVENTS_ROUTE, OWN_EVENTS_ROUTE = "POST /v1/events", "POST /v1/events/me"
 
 
-def public_layer(settings: Settings, account: Account, live_ingest: FunctionAlias) -> list[Resource]:
-    """Sign-in, then the API: its routes hand events to ingest, from anyone and from who signed in."""
+def public_layer(
+    settings: Settings, account: Account, live_ingest: FunctionAlias, live_shop: FunctionAlias
+) -> list[Resource]:
+    """Sign-in, then the API: events of anyone and of who signed in go to ingest, the rest to the shop."""
     log = log_group(settings, "/aws/apigateway", "api")
     people = UserPool(identity=identify(settings, "people"), keep=True, region=account.region)
     storefront = UserPoolClient(
@@ -36,7 +38,7 @@ def public_layer(settings: Settings, account: Account, live_ingest: FunctionAlia
     api = Api(
         identity=identify(settings, "api"),
         account_id=account.id,
-        description="Takes in events from the storefront",
+        description="Takes in events from the storefront and shows it the products",
         origins=settings.storefront_origins,
     )
     to_ingest = ApiIntegration(identity=identify(settings, "ingest"), api=api, function=live_ingest)
@@ -51,16 +53,20 @@ def public_layer(settings: Settings, account: Account, live_ingest: FunctionAlia
         integration=to_ingest,
         authorizer=signed_in,
     )
+    shop = shop_routes(settings, api, live_shop)
     return [
         *(log, people, storefront, sign_in_page),
         *(api, to_ingest, signed_in, events, own_events),
-        _permission(identify(settings, "api"), live_ingest, events),
-        _permission(identify(settings, "api-me"), live_ingest, own_events),
-        _stage(settings, (events, own_events), log),
+        route_permission(identify(settings, "api"), live_ingest, events),
+        route_permission(identify(settings, "api-me"), live_ingest, own_events),
+        *shop.resources,
+        _stage(settings, (events, own_events), shop.limits, log),
     ]
 
 
-def _stage(settings: Settings, event_routes: tuple[ApiRoute, ...], log: LogGroup) -> ApiStage:
+def _stage(
+    settings: Settings, event_routes: tuple[ApiRoute, ...], others: tuple[RouteLimit, ...], log: LogGroup
+) -> ApiStage:
     """The stage, after its routes: their limits name them."""
     return ApiStage(
         identity=identify(settings, "default"),
@@ -68,19 +74,11 @@ def _stage(settings: Settings, event_routes: tuple[ApiRoute, ...], log: LogGroup
         log_group=log,
         rate_per_second=settings.api_rate_per_second,
         burst=settings.api_burst,
-        route_limits=tuple(
-            RouteLimit(route, settings.api_events_rate_per_second, settings.api_events_burst)
-            for route in event_routes
+        route_limits=(
+            *(
+                RouteLimit(route, settings.api_events_rate_per_second, settings.api_events_burst)
+                for route in event_routes
+            ),
+            *others,
         ),
-    )
-
-
-def _permission(identity: Identity, function: FunctionAlias, route: ApiRoute) -> FunctionPermission:
-    """The API may invoke the function from this route, and from no other."""
-    return FunctionPermission(
-        identity=identity,
-        function=function,
-        principal="apigateway.amazonaws.com",
-        source=route.api,
-        source_path="/*/" + route.route_key.replace(" ", ""),
     )

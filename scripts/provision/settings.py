@@ -36,6 +36,9 @@ RANGES = {
     "ingest_memory_mb": (128, 10240),
     "ingest_timeout_seconds": (1, 30),
     "ingest_most_at_once": (0, 1000),
+    "shop_memory_mb": (128, 10240),
+    "shop_timeout_seconds": (16, 30),  # its own waits end within 15
+    "shop_most_at_once": (0, 1000),
     "etl_memory_mb": (128, 10240),
     "etl_timeout_seconds": (1, 900),
     "etl_lookback_days": (1, 90),
@@ -47,6 +50,8 @@ RANGES = {
     "api_burst": (1, 5_000),
     "api_events_rate_per_second": (1, 10_000),
     "api_events_burst": (1, 5_000),
+    "api_shop_rate_per_second": (1, 10_000),
+    "api_shop_burst": (1, 5_000),
     "abort_multipart_days": (1, 365),
     "raw_infrequent_access_days": (0, MOST_DAYS),
     "raw_expire_days": (0, MOST_DAYS),
@@ -88,6 +93,9 @@ class Settings:
     ingest_timeout_seconds: int
     ingest_source_ip_mode: str
     ingest_most_at_once: int
+    shop_memory_mb: int
+    shop_timeout_seconds: int
+    shop_most_at_once: int
     etl_memory_mb: int
     etl_timeout_seconds: int
     etl_lookback_days: int
@@ -99,6 +107,8 @@ class Settings:
     api_burst: int
     api_events_rate_per_second: int
     api_events_burst: int
+    api_shop_rate_per_second: int
+    api_shop_burst: int
     storefront_origins: tuple[str, ...]
     sign_in_return_urls: tuple[str, ...]
     log_retention_days: int

@@ -6,7 +6,14 @@ from collections.abc import Mapping
 
 from provision.aws import Account
 from provision.function_zip import FunctionZip
-from provision.functions import Ground, clock, dead_letter_queue, etl_function, ingest_function
+from provision.functions import (
+    Ground,
+    clock,
+    dead_letter_queue,
+    etl_function,
+    ingest_function,
+    shop_function,
+)
 from provision.network import build_network
 from provision.public_layer import public_layer
 from provision.resource import Resource
@@ -25,9 +32,9 @@ def build_stack(settings: Settings, account: Account, zips: Mapping[str, Functio
     # Functions, and where a run of the ETL that failed waits for a person.
     dead_letters = dead_letter_queue(settings)
     ground = Ground(settings, account, zips, buckets, network)
-    ingest, etl = ingest_function(ground), etl_function(ground, dead_letters)
-    # Sign-in and the HTTP API, whose routes go to ingest.
-    public = public_layer(settings, account, ingest.live)
+    ingest, etl, shop = ingest_function(ground), etl_function(ground, dead_letters), shop_function(ground)
+    # Sign-in and the HTTP API, whose routes go to ingest and to the shop.
+    public = public_layer(settings, account, ingest.live, shop.live)
     return [
         *buckets.resources,
         *network.resources,
@@ -35,6 +42,7 @@ def build_stack(settings: Settings, account: Account, zips: Mapping[str, Functio
         dead_letters,
         *ingest.resources,
         *etl.resources,
+        *shop.resources,
         *public,
         *clock(settings, account, etl, dead_letters),
     ]

@@ -9,12 +9,13 @@ from typing import Any
 import msgspec
 import pytest
 from contract.event import MAX_BODY_BYTES, MAX_EVENTS_PER_BATCH
+from contract.problem import ProblemError, problem_answer
 from contract.raw_object import inflate
 from hypothesis import given
 from hypothesis import strategies as st
-from ingest.answer import accepted_answer, metrics_line, problem_answer
+from ingest.answer import accepted_answer, metrics_line
 from ingest.batch import SortedBatch, sort_batch
-from ingest.request import ProblemError, SourceIpMode, read_request, shown_source_ip
+from ingest.request import SourceIpMode, read_request, shown_source_ip
 
 from tests.ingest.gateway import EVENT, batch_body, gateway_event
 

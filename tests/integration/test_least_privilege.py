@@ -21,7 +21,8 @@ from tests.integration.conftest import Demo
 
 ACCESS_DENIED = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "403"}
 PLACE = "dt=1999-12-31/hr=23/least-privilege"  # no run looks for so old an hour
-ETL, INGEST = identify(read_settings(), "etl").name, identify(read_settings(), "ingest").name
+ETL, INGEST, SHOP = (identify(read_settings(), what).name for what in ("etl", "ingest", "shop"))
+ROLES = (ETL, INGEST, SHOP)
 QUEUE, TRUST = (
     identify(read_settings(), "etl-dead-letters").name,
     '{"Version": "2012-10-17", "Statement": []}',
@@ -71,14 +72,25 @@ ETL_MAY = [
     ),
 ]
 
-# What is nobody's job: neither role may do any of it.
+SHOP_MAY = [
+    s3("get_object", "{artifacts}", Key="secrets/shop.json"),
+    log_call("create_log_stream", SHOP, logStreamName="least-privilege"),
+    log_call(
+        "put_log_events", SHOP, logStreamName="least-privilege", logEvents=[{"timestamp": 1, "message": "x"}]
+    ),
+]
+
+# What is nobody's job: no role may do any of it.
 NOBODY_MAY = [
     s3("put_object", "{raw}", Key="x", Body=b"x"),
     s3("put_object", "{raw}", Key="eventsx/x", Body=b"x"),
     s3("put_object", "{processed}", Key="x", Body=b"x"),
     s3("put_object", "{artifacts}", Key="functions/etl/x.zip", Body=b"x"),
     s3("put_object", "{artifacts}", Key="secrets/warehouse-loader.json", Body=b"x"),
+    s3("put_object", "{artifacts}", Key="secrets/shop.json", Body=b"x"),
     s3("put_object", "{media}", Key="x", Body=b"x"),
+    s3("put_object", "{backups}", Key="x", Body=b"x"),
+    s3("get_object", "{backups}", Key="x"),
     s3("get_object", "{raw}", Key=f"rejected/{PLACE}"),
     s3("get_object", "{processed}", Key=f"events/{PLACE}"),
     s3("get_object", "{artifacts}", Key="secrets/other.json"),
@@ -106,7 +118,7 @@ NOBODY_MAY = [
     Call("iam", "update_assume_role_policy", {"RoleName": ETL, "PolicyDocument": TRUST}),
     *(
         Call("iam", "put_role_policy", {"RoleName": role, "PolicyName": "x", "PolicyDocument": TRUST})
-        for role in (ETL, INGEST)
+        for role in ROLES
     ),
     *(
         Call(
@@ -114,10 +126,10 @@ NOBODY_MAY = [
             "assume_role",
             {"RoleArn": f"arn:aws:iam::{{account}}:role/{role}", "RoleSessionName": "xx"},
         )
-        for role in (ETL, INGEST)
+        for role in ROLES
     ),
-    *(Call("lambda", "invoke", {"FunctionName": function}) for function in (ETL, INGEST)),
-    *(Call("lambda", "get_function", {"FunctionName": function}) for function in (ETL, INGEST)),
+    *(Call("lambda", "invoke", {"FunctionName": function}) for function in ROLES),
+    *(Call("lambda", "get_function", {"FunctionName": function}) for function in ROLES),
     Call("lambda", "update_function_configuration", {"FunctionName": ETL, "Timeout": 1}),
     Call("lambda", "delete_function", {"FunctionName": INGEST}),
     Call("lambda", "list_functions", {}),
@@ -127,7 +139,7 @@ NOBODY_MAY = [
     Call("logs", "describe_log_groups", {}),
     *(
         log_call(operation, function, **more)
-        for function in (ETL, INGEST)
+        for function in ROLES
         for operation, more in (
             ("filter_log_events", {}),
             ("delete_log_group", {}),
@@ -163,6 +175,7 @@ INGEST_MAY_NOT = [
     log_call("create_log_stream", ETL, logStreamName="x"),
     Call("ec2", "describe_network_interfaces", {}),
     Call("ec2", "create_network_interface", {"SubnetId": "subnet-1"}),
+    *SHOP_MAY,
 ]
 ETL_MAY_NOT = [
     s3("put_object", "{raw}", Key=f"events/{PLACE}", Body=b"x"),
@@ -170,10 +183,14 @@ ETL_MAY_NOT = [
     s3("list_objects_v2", "{raw}", Prefix=""),
     s3("list_objects_v2", "{raw}", Prefix="event"),
     log_call("create_log_stream", INGEST, logStreamName="x"),
+    *SHOP_MAY,
 ]
+SHOP_MAY_NOT = [*INGEST_MAY, *ETL_MAY, s3("list_objects_v2", "{artifacts}", Prefix="secrets/shop.json")]
 MAY_NOT = [(INGEST, call) for call in [*NOBODY_MAY, *INGEST_MAY_NOT]]
 MAY_NOT += [(ETL, call) for call in [*NOBODY_MAY, *ETL_MAY_NOT]]
+MAY_NOT += [(SHOP, call) for call in [*NOBODY_MAY, *SHOP_MAY_NOT]]
 MAY = [*((INGEST, call) for call in INGEST_MAY), *((ETL, call) for call in ETL_MAY)]
+MAY += [(SHOP, call) for call in SHOP_MAY]
 
 
 @dataclass(frozen=True)
@@ -191,7 +208,7 @@ class Roles:
 
     def _filled(self, parameters: dict[str, Any]) -> dict[str, Any]:
         account = self.demo.stack.aws_account_id
-        buckets = ("raw", "processed", "artifacts", "media")
+        buckets = ("raw", "processed", "artifacts", "media", "backups")
         names = {bucket: identify(read_settings(), bucket, suffix=account).name for bucket in buckets}
         return {
             key: value.format(account=account, **names)
@@ -206,7 +223,7 @@ def roles(demo_run: Demo) -> Iterator[Roles]:
     """A session of each function's role; what the allowed calls leave is removed."""
     services, stack = Services(demo_run.stack), demo_run.stack
     sessions = {}
-    for name in (INGEST, ETL):
+    for name in ROLES:
         arn = f"arn:aws:iam::{stack.aws_account_id}:role/{name}"
         function = f"arn:aws:lambda:{stack.aws_region}:{stack.aws_account_id}:function:{name}"
         sessions[name] = services.role_session(arn, "lambda.amazonaws.com", name, function)
@@ -216,7 +233,7 @@ def roles(demo_run: Demo) -> Iterator[Roles]:
     for call in (call for _, call in MAY if call.operation == "put_object"):
         place = made._filled(call.parameters)
         operator.delete_object(Bucket=place["Bucket"], Key=place["Key"])
-    for name in (INGEST, ETL):
+    for name in ROLES:
         client(stack, "logs").delete_log_stream(
             logGroupName=f"/aws/lambda/{name}", logStreamName="least-privilege"
         )
@@ -240,10 +257,13 @@ def test_enough_is_tried_to_mean_something() -> None:
 
 
 @pytest.mark.parametrize("action", ["CreateNetworkInterface", "DeleteNetworkInterface", "DescribeSubnets"])
-def test_lambda_itself_places_the_etl_in_the_vpc_but_its_code_may_not(demo_run: Demo, action: str) -> None:
+@pytest.mark.parametrize("name", [ETL, SHOP])
+def test_lambda_itself_places_a_function_in_the_vpc_but_its_code_may_not(
+    demo_run: Demo, name: str, action: str
+) -> None:
     stack, iam = demo_run.stack, client(demo_run.stack, "iam")
-    policy = json.dumps(iam.get_role_policy(RoleName=ETL, PolicyName=ETL)["PolicyDocument"])
-    function = f"arn:aws:lambda:{stack.aws_region}:{stack.aws_account_id}:function:{ETL}"
+    policy = json.dumps(iam.get_role_policy(RoleName=name, PolicyName=name)["PolicyDocument"])
+    function = f"arn:aws:lambda:{stack.aws_region}:{stack.aws_account_id}:function:{name}"
     # AWS adds this key to every call that the function's code makes
     by_code = iam_engine.Request(f"ec2:{action}", "*", {"lambda:sourcefunctionarn": function})
     assert iam_engine.evaluate([policy], by_code) == "Deny"

@@ -17,8 +17,9 @@ def stack() -> Iterator[StackState]:
 
 
 @pytest.fixture(scope="session")
-def warehouse(stack: StackState) -> StackState:
-    postgres.start(stack, stack.image)
+def databases(stack: StackState) -> StackState:
+    for database in postgres.CLUSTERS:
+        postgres.start(stack, stack.image, database)
     return stack
 
 

@@ -50,7 +50,7 @@ def ignore(_line: str) -> None:
 
 
 def test_the_operators_policy_is_enough_to_plan_apply_and_destroy(operator: Aws, tmp_path: Path) -> None:
-    zips = {name: small_zip(name, tmp_path) for name in ("ingest", "etl")}
+    zips = {name: small_zip(name, tmp_path) for name in ("ingest", "etl", "shop")}
 
     def written_down() -> list[Resource]:
         return build_stack(SETTINGS, read_account(operator), zips)

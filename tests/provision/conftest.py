@@ -63,8 +63,8 @@ def account(aws: Aws) -> Account:
 
 @pytest.fixture
 def small_zips(tmp_path: Path) -> dict[str, FunctionZip]:
-    """Both functions with one line of code each and no wheels."""
-    return {function: small_zip(function, tmp_path) for function in ("ingest", "etl")}
+    """Every function with one line of code each and no wheels."""
+    return {function: small_zip(function, tmp_path) for function in ("ingest", "etl", "shop")}
 
 
 def small_zip(function: str, folder: Path, body: str = "return None") -> FunctionZip:

@@ -207,6 +207,7 @@ CASES = [
         "on_failure",
     ),
     case("function permission", "api", permit_others, "principal", "source_arn"),
+    case("function permission", "shop-product", permit_others, "principal", "source_arn"),
     case(
         "queue",
         "etl-dead-letters",

@@ -190,4 +190,6 @@ def test_rollback_is_one_command_there_and_one_back(
     assert command.main(["plan"]) == 0
     assert capsys.readouterr().out == "Plan: no change.\n"
     assert command.main(["rollback", "shop"]) == 1
-    assert "must be one of etl, ingest" in capsys.readouterr().err
+    assert "production-shop has no version before" in capsys.readouterr().err
+    assert command.main(["rollback", "other"]) == 1
+    assert "must be one of etl, ingest, shop" in capsys.readouterr().err

@@ -13,7 +13,7 @@ from tests.provision.conftest import ROOT, names_in
 LINKED_ARROW_LIBRARY = re.compile(rb"lib(?:arrow|parquet)\w*\.so\.\d+(?=\0)")
 
 
-@pytest.mark.parametrize("function", ["ingest", "etl"])
+@pytest.mark.parametrize("function", ["ingest", "etl", "shop"])
 def test_a_function_fits_into_lambda_with_its_handler_and_contract(function: str) -> None:
     zip_ = function_zips(ROOT, "x86_64")[function]
     names = set(names_in(zip_.path))

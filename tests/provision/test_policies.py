@@ -27,7 +27,7 @@ WILDCARD_RESOURCES = {
 
 
 def the_stack(settings: Settings) -> list[Resource]:
-    zips = {name: FunctionZip(ZipSources(name, {})) for name in ("ingest", "etl")}
+    zips = {name: FunctionZip(ZipSources(name, {})) for name in ("ingest", "etl", "shop")}
     return build_stack(settings, ACCOUNT, zips)
 
 

@@ -62,6 +62,8 @@ def test_the_projects_own_settings_are_accepted() -> None:
         ("platform_artifacts_old_versions_days", "0", "from 1 to 36500"),
         ("platform_session_manager_endpoints", "1", "must be true or false"),
         ("platform_api_events_burst", "0", "from 1 to 5000"),
+        ("platform_api_shop_burst", "0", "from 1 to 5000"),
+        ("platform_shop_timeout_seconds", "15", "from 16 to 30"),
         ("platform_storefront_origins", "https://shop.example.com", "a list of texts"),
         ("platform_storefront_origins", "[1]", "a list of texts"),
         ("platform_storefront_origins", "['https://shop.example.com/']", "such as https://shop.example.com"),

@@ -93,4 +93,4 @@ def test_the_packages_that_provision_and_run_the_local_stack_are_among_those_ask
 
 
 def test_the_scripts_of_the_data_path_are_among_those_asked() -> None:
-    assert {"scripts/setup.sh", "scripts/import_events.py", "scripts/migrate_warehouse.py"} <= set(SCRIPTS)
+    assert {"scripts/setup.sh", "scripts/import_events.py", "scripts/migrate_database.py"} <= set(SCRIPTS)

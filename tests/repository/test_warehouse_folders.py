@@ -8,9 +8,14 @@ import yaml
 from tests.repository import tree
 
 MARTS = sorted({path.split("/")[2] for path in tree.paths() if re.match(r"warehouse/marts/[^/]+/", path)})
-MIGRATIONS = sorted(
-    path.split("/")[-1] for path in tree.paths_ending(".sql") if path.startswith("warehouse/migrations/")
-)
+MIGRATIONS = {
+    database: sorted(
+        path.split("/")[-1]
+        for path in tree.paths_ending(".sql")
+        if path.startswith(f"{database}/migrations/")
+    )
+    for database in ("warehouse", "oltp")
+}
 
 
 def mart_file(mart: str, name: str) -> str:
@@ -19,7 +24,7 @@ def mart_file(mart: str, name: str) -> str:
 
 def test_there_are_marts_and_migrations_to_check() -> None:
     assert MARTS
-    assert MIGRATIONS
+    assert all(MIGRATIONS.values())
 
 
 @pytest.mark.parametrize("mart", MARTS)
@@ -48,9 +53,9 @@ def test_a_mart_names_its_columns(mart: str) -> None:
     assert not re.search(r"\bselect\s+\*|\bgroup by\s+\d", mart_file(mart, "query.sql"), re.IGNORECASE)
 
 
-def test_migrations_are_numbered_without_a_gap_and_named_after_what_they_do() -> None:
-    assert [name[:4] for name in MIGRATIONS] == [f"{number:04d}" for number in range(1, len(MIGRATIONS) + 1)]
+@pytest.mark.parametrize("database", MIGRATIONS)
+def test_migrations_are_numbered_without_a_gap_and_named_after_what_they_do(database: str) -> None:
+    names = MIGRATIONS[database]
+    assert [name[:4] for name in names] == [f"{number:04d}" for number in range(1, len(names) + 1)]
     verbs = "add|alter|create|drop|grant|move|rename|revoke"
-    assert [
-        name for name in MIGRATIONS if not re.fullmatch(rf"\d{{4}}_(?:{verbs})_[a-z0-9_]+\.sql", name)
-    ] == []
+    assert [name for name in names if not re.fullmatch(rf"\d{{4}}_(?:{verbs})_[a-z0-9_]+\.sql", name)] == []

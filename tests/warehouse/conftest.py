@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 import psycopg
 import pytest
-from migrate_warehouse import MIGRATIONS, migrate, migrations_in
+from migrate_database import MIGRATIONS, migrate, migrations_in
 
-from local_stack.state import DATABASE, StackState
+from local_stack.state import StackState
 from local_stack.testing import private_stack
 from tests.warehouse.pipeline import Pipeline, start_pipeline
 
@@ -15,21 +15,13 @@ from tests.warehouse.pipeline import Pipeline, start_pipeline
 def postgres() -> Iterator[StackState]:
     with private_stack(("postgres",)) as running:
         with psycopg.connect(running.dsn("owner"), autocommit=True) as connection:
-            migrate(connection, migrations_in(MIGRATIONS))
+            migrate(connection, migrations_in(MIGRATIONS["warehouse"]))
         yield running
 
 
 @pytest.fixture(scope="session")
 def warm_pipeline(postgres: StackState) -> Iterator[Pipeline]:
-    loader_fields: dict[str, str | int] = {
-        "host": postgres.postgres_host,
-        "port": postgres.postgres_port,
-        "dbname": DATABASE,
-        "user": "warehouse_loader",
-        "password": postgres.password("loader"),
-        "sslmode": "prefer",
-    }
-    yield from start_pipeline(postgres.dsn("owner"), loader_fields)
+    yield from start_pipeline(postgres.dsn("owner"), postgres.libpq_fields("loader"))
 
 
 @pytest.fixture

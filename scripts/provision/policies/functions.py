@@ -74,17 +74,35 @@ def etl_policy(arns: EtlArns) -> PolicyDocument:
             allow("ReadWarehouseLogin", "s3:GetObject", arns.loader_secret),
             write_log(arns.log_group),
             allow("KeepDeadLetters", "sqs:SendMessage", arns.dead_letters),
-            allow("LiveInTheVpc", INTERFACE_ACTIONS, "*"),
-            {
-                # Lambda needs these; the function's own code does not, and code can be made to do things.
-                "Sid": "InterfacesAreNotForTheCode",
-                "Effect": "Deny",
-                "Action": INTERFACE_ACTIONS,
-                "Resource": "*",
-                "Condition": {"ArnEquals": {"lambda:SourceFunctionArn": arns.function}},
-            },
+            *_live_in_the_vpc(arns.function),
         ]
     )
+
+
+def shop_policy(secret_arn: str, log_group_arn: str, function_arn: str) -> PolicyDocument:
+    """The shop reads one secret and lives in the VPC; what it may do in the database, the database says."""
+    return document(
+        [
+            allow("ReadDatabaseLogin", "s3:GetObject", secret_arn),
+            write_log(log_group_arn),
+            *_live_in_the_vpc(function_arn),
+        ]
+    )
+
+
+def _live_in_the_vpc(function_arn: str) -> list[PolicyDocument]:
+    """Lambda puts the function into the VPC; the function's own code may not touch interfaces."""
+    return [
+        allow("LiveInTheVpc", INTERFACE_ACTIONS, "*"),
+        {
+            # Lambda needs these; the function's own code does not, and code can be made to do things.
+            "Sid": "InterfacesAreNotForTheCode",
+            "Effect": "Deny",
+            "Action": INTERFACE_ACTIONS,
+            "Resource": "*",
+            "Condition": {"ArnEquals": {"lambda:SourceFunctionArn": function_arn}},
+        },
+    ]
 
 
 def scheduler_policy(alias_arn: str, dead_letters_arn: str) -> PolicyDocument:

@@ -63,7 +63,7 @@ class Api(Resource):
             return {}
         return {
             "AllowOrigins": sorted(self.origins),
-            "AllowMethods": ["POST"],
+            "AllowMethods": ["GET", "POST"],
             "AllowHeaders": ["authorization", "content-encoding", "content-type"],
             "MaxAge": CORS_SECONDS,
         }

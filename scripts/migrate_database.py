@@ -1,4 +1,6 @@
-"""Bring the warehouse's schema up to date: apply the migrations that are not applied yet, in order.
+"""Bring a database's schema up to date: apply the migrations that are not applied yet, in order.
+
+The databases are `warehouse` (analytics) and `oltp` (the shop's own).
 
 Connects as the owner, with libpq's own variables (PGHOST, PGPORT, PGDATABASE, PGUSER, and PGPASSWORD or
 PGPASSFILE). Each migration is one transaction; a migration that was changed after it was applied is refused.
@@ -14,7 +16,9 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-MIGRATIONS = Path(__file__).resolve().parents[1] / "warehouse" / "migrations"
+ROOT = Path(__file__).resolve().parents[1]
+# database → where its migrations are
+MIGRATIONS = {database: ROOT / database / "migrations" for database in ("warehouse", "oltp")}
 # Any number will do, as long as it is always this one: two runs at once wait for each other.
 _LOCK = 740_031_107
 
@@ -51,7 +55,7 @@ def pending(migrations: list[Migration], applied: dict[str, str]) -> list[Migrat
         if known.get(name) != checksum:
             raise MigrationError(
                 f"migration {name} was changed or removed after it was applied;"
-                " restore the file (git log -- warehouse/migrations) and add a new migration instead"
+                " restore the file (git log -- '*/migrations/*') and add a new migration instead"
             )
     waiting = [migration for migration in migrations if migration.name not in applied]
     newest = max(applied, default="")
@@ -89,19 +93,21 @@ def migrate(connection: psycopg.Connection[Any], migrations: list[Migration]) ->
 
 def main() -> int:
     """Run the command line; return its exit code."""
-    argparse.ArgumentParser(
+    parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    ).parse_args()
+    )
+    parser.add_argument("database", choices=sorted(MIGRATIONS), help="whose migrations are applied")
+    database = parser.parse_args().database
     try:
         with psycopg.connect(
             "", autocommit=True, connect_timeout=10, application_name="migrate"
         ) as connection:
-            applied = migrate(connection, migrations_in(MIGRATIONS))
+            applied = migrate(connection, migrations_in(MIGRATIONS[database]))
     except (psycopg.Error, MigrationError) as error:
-        sys.stderr.write(f"can't migrate the warehouse: {error}\n")
+        sys.stderr.write(f"can't migrate the {database} database: {error}\n")
         return 1
     done = f"{len(applied)} migration(s) applied" if applied else "nothing to do, the schema is up to date"
-    sys.stdout.write(f"warehouse: {done}\n")
+    sys.stdout.write(f"{database}: {done}\n")
     return 0
 
 

@@ -1,7 +1,8 @@
-"""Put the ETL function's way into the warehouse where the function reads it: the artifacts bucket.
+"""Put a function's way into its database where the function reads it: the artifacts bucket.
 
 Reads libpq's fields as one JSON object from standard input (never from arguments, which other users can see):
-host, port, dbname, user, password, sslmode. The function takes them at its next cold start or run.
+host, port, dbname, user, password, sslmode. `warehouse-loader` is for the ETL, which reads it at every run;
+`shop` is for the shop's function, which reads it when it starts and again when the login fails.
 """
 
 import argparse
@@ -18,7 +19,7 @@ from provision.settings import DEFAULT_PATH, read_settings
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-KEY = "secrets/warehouse-loader.json"
+SECRETS = ("shop", "warehouse-loader")
 _FIELDS = {"host", "port", "dbname", "user", "password", "sslmode"}
 
 
@@ -37,10 +38,10 @@ def connection_fields(text: str) -> dict[str, str | int]:
     return fields
 
 
-def publish(s3: "S3Client", bucket: str, fields: dict[str, str | int]) -> None:
+def publish(s3: "S3Client", bucket: str, key: str, fields: dict[str, str | int]) -> None:
     """Write the fields to the bucket, encrypted at rest as the bucket's default says."""
     body = json.dumps(fields).encode()
-    s3.put_object(Bucket=bucket, Key=KEY, Body=body, ContentType="application/json")
+    s3.put_object(Bucket=bucket, Key=key, Body=body, ContentType="application/json")
 
 
 def main() -> int:
@@ -48,17 +49,19 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
+    parser.add_argument("secret", choices=SECRETS, help="which login this is")
     parser.add_argument("--settings", type=Path, default=DEFAULT_PATH, help="the settings file")
     arguments = parser.parse_args()
+    key = f"secrets/{arguments.secret}.json"
     try:
         fields = connection_fields(sys.stdin.read())
         account_id = boto3.client("sts").get_caller_identity()["Account"]
         bucket = identify(read_settings(arguments.settings), "artifacts", suffix=account_id).name
-        publish(boto3.client("s3"), bucket, fields)
+        publish(boto3.client("s3"), bucket, key, fields)
     except (SecretError, ClientError, BotoCoreError) as error:
-        sys.stderr.write(f"can't publish the warehouse secret: {error}\n")
+        sys.stderr.write(f"can't publish the login {arguments.secret}: {error}\n")
         return 1
-    sys.stdout.write(f"the ETL function's connection lies in s3://{bucket}/{KEY}\n")
+    sys.stdout.write(f"the login {arguments.secret} lies in s3://{bucket}/{key}\n")
     return 0
 
 

@@ -1,0 +1,72 @@
+"""What the client is told, and what the metrics count. Pure.
+
+Prices are exact decimals as text, such as "24.90": a JSON number is a binary float in most languages. Who
+sends GA4 events turns them into numbers there.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from contract.problem import json_answer
+
+from shop.request import ListProducts, cursor_after
+
+
+@dataclass(frozen=True)
+class Product:
+    """A product on sale, with the names that GA4 gives to the parts of an item."""
+
+    product_id: str
+    item_name: str
+    item_brand: str | None
+    item_category: str
+    price: Decimal
+    currency: str  # ISO 4217
+    image_key: str | None  # in the media bucket
+
+
+def health_answer(database_seconds: float) -> dict[str, Any]:
+    """Return the answer 200 to a health check."""
+    database = {"status": "ok", "latency_ms": round(database_seconds * 1000, 1)}
+    return json_answer(200, {"status": "ok", "database": database})
+
+
+def product_answer(product: Product) -> dict[str, Any]:
+    """Return one product."""
+    return json_answer(200, _shown(product))
+
+
+def products_answer(asked: ListProducts, found: Sequence[Product]) -> dict[str, Any]:
+    """Return one page; `found` has one product more than the limit when there is another page."""
+    page = found[: asked.limit]
+    next_cursor = cursor_after(page[-1].product_id) if len(found) > asked.limit else None
+    return json_answer(200, {"products": [_shown(product) for product in page], "next_cursor": next_cursor})
+
+
+def metrics_line(route: str, status: int, database_seconds: float | None, at: datetime) -> str:
+    """Return one log line in CloudWatch's embedded metric format; no time if the database was not asked.
+
+    Source of the form: Amazon CloudWatch User Guide, "Embedded metric format specification".
+    """
+    counts: dict[str, tuple[str, float]] = {"DatabaseFailures": ("Count", int(status >= 500))}
+    if database_seconds is not None:
+        counts["DatabaseMilliseconds"] = ("Milliseconds", round(database_seconds * 1000, 3))
+    metrics = [{"Name": name, "Unit": unit} for name, (unit, _) in counts.items()]
+    directive = {"Namespace": "CloudWorks", "Dimensions": [["Function"]], "Metrics": metrics}
+    return json.dumps(
+        {
+            "_aws": {"Timestamp": int(at.timestamp() * 1000), "CloudWatchMetrics": [directive]},
+            "Function": "shop",
+            "route": route,
+            "status": status,
+            **{name: value for name, (_, value) in counts.items()},
+        }
+    )
+
+
+def _shown(product: Product) -> dict[str, Any]:
+    return {**vars(product), "price": str(product.price)}

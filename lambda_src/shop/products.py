@@ -1,0 +1,40 @@
+"""The queries, each read-only, with its values bound, and answered from an index."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, LiteralString
+
+from shop.answer import Product
+from shop.request import ListProducts
+
+Row = tuple[Any, ...]
+Ask = Callable[[LiteralString, dict[str, Any]], list[Row]]
+
+_COLUMNS: LiteralString = "product_id, item_name, item_brand, item_category, price, currency, image_key"
+# S608: the strings hold constants of this file, no input
+_ONE: LiteralString = f"""
+select {_COLUMNS} from shop.products where is_active and product_id = %(product_id)s
+"""  # noqa: S608
+_PAGE: LiteralString = f"""
+select {_COLUMNS} from shop.products
+where is_active and product_id > %(after)s
+    and (%(category)s::text is null or item_category = %(category)s)
+order by product_id
+limit %(limit)s
+"""  # noqa: S608
+
+
+def ping(ask: Ask) -> None:
+    """The database has answered a query on the very table that the shop lives from."""
+    ask("select exists (select from shop.products)", {})
+
+
+def product_of(ask: Ask, product_id: str) -> Product | None:
+    """Return the product on sale with this id, or None."""
+    rows = ask(_ONE, {"product_id": product_id})
+    return Product(*rows[0]) if rows else None
+
+
+def products_of(ask: Ask, asked: ListProducts) -> Sequence[Product]:
+    """Return the page, and one product more when there is another page."""
+    parameters = {"after": asked.after, "category": asked.category, "limit": asked.limit + 1}
+    return [Product(*row) for row in ask(_PAGE, parameters)]

@@ -1,0 +1,58 @@
+"""The shop's routes of the HTTP API, their limits, and what lets a route through to its function."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from provision.identity import Identity, identify
+from provision.resource import Resource
+from provision.resources import Api, ApiIntegration, ApiRoute, FunctionAlias, FunctionPermission
+from provision.resources.api_stage import RouteLimit
+from provision.settings import Settings
+
+# the last part of its name → the route
+SHOP_ROUTES = {
+    "shop-health": "GET /v1/health",
+    "shop-products": "GET /v1/products",
+    "shop-product": "GET /v1/products/{product_id}",
+}
+
+
+@dataclass(frozen=True)
+class ShopRoutes:
+    """What the API needs to hand requests to the shop."""
+
+    resources: tuple[Resource, ...]
+    limits: tuple[RouteLimit, ...]
+
+
+def shop_routes(settings: Settings, api: Api, live_shop: FunctionAlias) -> ShopRoutes:
+    """The shop's routes, open to anyone, each with limits of its own."""
+    to_shop = ApiIntegration(identity=identify(settings, "shop"), api=api, function=live_shop)
+    routes = {
+        name: ApiRoute(identity=identify(settings, name), api=api, route_key=key, integration=to_shop)
+        for name, key in SHOP_ROUTES.items()
+    }
+    permissions = [
+        route_permission(identify(settings, name), live_shop, route) for name, route in routes.items()
+    ]
+    limits = tuple(
+        RouteLimit(route, settings.api_shop_rate_per_second, settings.api_shop_burst)
+        for route in routes.values()
+    )
+    return ShopRoutes((to_shop, *routes.values(), *permissions), limits)
+
+
+def route_permission(identity: Identity, function: FunctionAlias, route: ApiRoute) -> FunctionPermission:
+    """The API may invoke the function from this route, and from no other.
+
+    A variable of the route's path stands as a star, as AWS's own tools write it.
+    """
+    return FunctionPermission(
+        identity=identity,
+        function=function,
+        principal="apigateway.amazonaws.com",
+        source=route.api,
+        source_path="/*/" + re.sub(r"\{[^}]+\}", "*", route.route_key.replace(" ", "")),
+    )

@@ -1,0 +1,76 @@
+"""What the shop answers, by the published schema, and what its metrics say."""
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from contract.problem import ProblemError, problem_answer
+from shop.answer import Product, health_answer, metrics_line, product_answer, products_answer
+from shop.request import ListProducts, cursor_after
+
+from tests.shop.schema import validator_of
+
+BOWL = Product("a-1", "Bowl", None, "Kitchen", Decimal("22.00"), "EUR", None)
+
+
+def body_of(answer: dict[str, Any]) -> Any:
+    assert answer["headers"]["cache-control"] == "no-store"
+    return json.loads(answer["body"])
+
+
+def bowls(count: int) -> list[Product]:
+    return [replace(BOWL, product_id=f"a-{number}") for number in range(count)]
+
+
+@pytest.mark.parametrize("price", ["0.00", "22.00", "0.10", "9999999999.99"])
+def test_a_price_is_the_exact_decimal_as_text(price: str) -> None:
+    body = body_of(product_answer(replace(BOWL, price=Decimal(price))))
+    assert body["price"] == price
+    validator_of("Product").validate(body)
+
+
+def test_a_full_page_names_the_next_one() -> None:
+    body = body_of(products_answer(ListProducts(2, "", None), bowls(3)))
+    assert [product["product_id"] for product in body["products"]] == ["a-0", "a-1"]
+    assert body["next_cursor"] == cursor_after("a-1")
+    validator_of("ProductPage").validate(body)
+
+
+@pytest.mark.parametrize("count", [0, 1, 2])
+def test_the_last_page_has_no_next_one(count: int) -> None:
+    body = body_of(products_answer(ListProducts(2, "", None), bowls(count)))
+    assert (len(body["products"]), body["next_cursor"]) == (count, None)
+    validator_of("ProductPage").validate(body)
+
+
+def test_health_says_how_long_the_database_took() -> None:
+    body = body_of(health_answer(0.00123))
+    assert body == {"status": "ok", "database": {"status": "ok", "latency_ms": 1.2}}
+    validator_of("Health").validate(body)
+
+
+def test_a_problem_that_passes_says_when_to_come_back() -> None:
+    answer = problem_answer(ProblemError(503, "database-unavailable", "t", "d"), "r-1")
+    assert answer["headers"]["content-type"] == "application/problem+json"
+    assert answer["headers"]["retry-after"] == "5"
+    validator_of("Problem").validate(body_of(answer))
+
+
+def test_metrics_are_cloudwatchs_own_form() -> None:
+    line = json.loads(metrics_line("GET /v1/health", 503, 2.5, datetime(2026, 3, 2, tzinfo=UTC)))
+    (directive,) = line["_aws"]["CloudWatchMetrics"]
+    assert line["_aws"]["Timestamp"] == 1_772_409_600_000
+    assert {one["Name"]: line[one["Name"]] for one in directive["Metrics"]} == {
+        "DatabaseFailures": 1,
+        "DatabaseMilliseconds": 2500.0,
+    }
+    assert (line["Function"], line["route"], line["status"]) == ("shop", "GET /v1/health", 503)
+
+
+def test_a_request_that_never_reached_the_database_has_no_time_of_it() -> None:
+    line = json.loads(metrics_line("GET /v1/products", 400, None, datetime.now(UTC)))
+    assert "DatabaseMilliseconds" not in line
+    assert line["DatabaseFailures"] == 0
