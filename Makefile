@@ -51,7 +51,7 @@ test-all: test-setup ## every test, no linters (starts and stops stacks of its o
 	@$(python) -m pytest tests
 
 test-unit: setup ## the tests that need no container, no browser and no emulated AWS, in seconds
-	@$(python) -m pytest tests/contract tests/ingest tests/etl tests/scripts tests/repository
+	@$(python) -m pytest tests/contract tests/ingest tests/etl tests/shop tests/scripts tests/repository
 
 test-repository: setup ## the house rules
 	@$(python) -m pytest tests/repository
@@ -69,8 +69,8 @@ lint-config: setup ## yamllint, ansible-lint (production profile), pre-commit's 
 	PATH="$(CURDIR)/.venv/bin:$$PATH" .venv/bin/ansible-lint --offline --profile production
 	.venv/bin/pre-commit validate-config
 
-lint-sql: setup ## sqlfluff on the warehouse
-	.venv/bin/sqlfluff lint warehouse
+lint-sql: setup ## sqlfluff on both databases
+	.venv/bin/sqlfluff lint warehouse oltp
 
 lint-shell: test-setup ## shellcheck on every shell script
 	shellcheck $(shells)
@@ -82,7 +82,7 @@ lint-r: setup ## air (format) and lintr on the dashboards
 format: setup ## rewrite Python, SQL and R in the house format
 	$(python) -m ruff check --fix-only --exit-zero .
 	$(python) -m ruff format .
-	.venv/bin/sqlfluff fix warehouse
+	.venv/bin/sqlfluff fix warehouse oltp
 	.venv/bin/air format shiny
 
 ##@ Look after the project
