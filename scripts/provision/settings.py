@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 
 from provision.errors import TerminalError
+from provision.settings_hosts import HOST_RANGES, problems_of_hosts
 
 DEFAULT_PATH = Path("inventory/group_vars/all/platform.yml")
 PREFIX = "platform_"
@@ -52,11 +53,13 @@ RANGES = {
     "raw_expire_days": (0, MOST_DAYS),
     "artifacts_old_versions_days": (1, MOST_DAYS),
     "backups_old_versions_days": (1, MOST_DAYS),
+    **HOST_RANGES,
 }
 CHOICES: dict[str, tuple[object, ...]] = {
     "function_architecture": ("x86_64", "arm64"),
     "ingest_source_ip_mode": ("truncate", "drop", "keep"),
     "log_retention_days": LOG_RETENTION_DAYS,
+    "host_architecture": ("amd64", "arm64"),
 }
 
 TYPES: dict[str, tuple[type, str]] = {
@@ -108,6 +111,16 @@ class Settings:
     artifacts_old_versions_days: int
     backups_old_versions_days: int
     session_manager_endpoints: bool
+    host_architecture: str
+    host_root_gb: int
+    oltp_instance_type: str
+    oltp_data_gb: int
+    warehouse_instance_type: str
+    warehouse_data_gb: int
+    dashboards_instance_type: str
+    agent_release: str
+    agent_sha256: str
+    apt_key_sha256: str
 
 
 def read_settings(path: Path = DEFAULT_PATH) -> Settings:
@@ -166,6 +179,7 @@ def problems_of_values(values: dict[str, Any]) -> list[str]:
         *_problems_of_lifecycle(values["raw_infrequent_access_days"], values["raw_expire_days"]),
         *_problems_of_origins(values["storefront_origins"]),
         *_problems_of_return_urls(values["sign_in_return_urls"]),
+        *problems_of_hosts(PREFIX, values),
     ]
 
 
