@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from provision.aws import Account
 from provision.function_zip import FunctionZip
 from provision.functions import Ground, clock, dead_letter_queue, etl_function, ingest_function
+from provision.hosts import build_hosts
 from provision.network import build_network
 from provision.public_layer import public_layer
 from provision.resource import Resource
@@ -19,7 +20,7 @@ def build_stack(settings: Settings, account: Account, zips: Mapping[str, Functio
     # Buckets for media, raw and processed events, artifacts and backups.
     buckets = build_buckets(settings, account)
     # Two private subnets, S3 as the only way out, and who may talk with whom.
-    network = build_network(settings, account, reachable=buckets.from_inside)
+    network = build_network(settings, account, reachable=buckets.from_inside, backups=buckets.backups)
     # What the buckets say themselves, now that the way to them is known.
     storage_rules = bucket_policies(buckets, network.s3_endpoint)
     # Functions, and where a run of the ETL that failed waits for a person.
@@ -28,6 +29,8 @@ def build_stack(settings: Settings, account: Account, zips: Mapping[str, Functio
     ingest, etl = ingest_function(ground), etl_function(ground, dead_letters)
     # Sign-in and the HTTP API, whose routes go to ingest.
     public = public_layer(settings, account, ingest.live)
+    # The hosts of the databases and the dashboards.
+    hosts = build_hosts(settings, account, network, buckets)
     return [
         *buckets.resources,
         *network.resources,
@@ -36,5 +39,6 @@ def build_stack(settings: Settings, account: Account, zips: Mapping[str, Functio
         *ingest.resources,
         *etl.resources,
         *public,
+        *hosts,
         *clock(settings, account, etl, dead_letters),
     ]
