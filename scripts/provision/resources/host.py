@@ -6,10 +6,8 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from botocore.exceptions import ClientError
-
 from provision import waiting
-from provision.aws import Aws, error_code
+from provision.aws import Aws
 from provision.identity import Identity
 from provision.normal_form import known_tags, tag_pairs, tags_of_pairs
 from provision.resource import UNKNOWN, Document, LiveSettings, Resource, only_one
@@ -49,6 +47,12 @@ class Host(Resource):
     data_volume: Volume | None = None
     private_address: str = field(default=UNKNOWN, init=False)
     root_volume_arn: str = field(default=UNKNOWN, init=False)
+    live_root_gb: int = field(default=0, init=False)
+
+    @property
+    def blocked(self) -> frozenset[str]:
+        """AWS only grows volumes."""
+        return self.fixed | ({"root_volume"} if self.root_gb < self.live_root_gb else frozenset())
 
     def wanted(self) -> LiveSettings:  # noqa: D102
         return {
@@ -77,7 +81,7 @@ class Host(Resource):
         volumes = {one["DeviceName"]: one["Ebs"]["VolumeId"] for one in live["BlockDeviceMappings"]}
         root_id = volumes[live["RootDeviceName"]]
         root = aws.ec2.describe_volumes(VolumeIds=[root_id])["Volumes"][0]
-        self.root_volume_arn = self._arn(aws, "volume", root_id)
+        self.root_volume_arn, self.live_root_gb = self._arn(aws, "volume", root_id), root["Size"]
         return {
             **_settings_of_live(live),
             "is_protected": self._attribute(aws, "disableApiTermination", "DisableApiTermination"),
@@ -93,7 +97,7 @@ class Host(Resource):
     def create(self, aws: Aws) -> None:  # noqa: D102
         # a profile is known everywhere some seconds after it was made
         request = self._request(newest_image(aws, self.architecture))
-        made = waiting.retry_while(_is_profile_not_yet_known, lambda: aws.ec2.run_instances(**request))
+        made = waiting.retry_while(waiting.is_role_not_yet_known, lambda: aws.ec2.run_instances(**request))
         self._found(aws, made["Instances"][0])
         self._wait_for_state(aws, "running")
         self._attach_data_volume(aws)
@@ -265,7 +269,3 @@ def _settings_of_live(live: Document) -> LiveSettings:
         "profile": live.get("IamInstanceProfile", {}).get("Arn"),
         "metadata": {key: options.get(key) for key in IMDS_V2_ONLY},
     }
-
-
-def _is_profile_not_yet_known(error: ClientError) -> bool:
-    return error_code(error) == "InvalidParameterValue" and "Invalid IAM Instance Profile" in str(error)

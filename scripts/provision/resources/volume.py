@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar, Final
 
 from provision import waiting
 from provision.aws import Aws
-from provision.errors import TerminalError
 from provision.resource import Document, LiveSettings, Resource, only_one
 from provision.resources.ec2_tags import ec2_arn, tag_filters, tag_specifications
 
@@ -28,6 +27,12 @@ class Volume(Resource):
     account_id: str
     availability_zone: str
     size_gb: int
+    live_gb: int = field(default=0, init=False)
+
+    @property
+    def blocked(self) -> frozenset[str]:
+        """AWS only grows volumes."""
+        return self.fixed | ({"size_gb"} if self.size_gb < self.live_gb else frozenset())
 
     def wanted(self) -> LiveSettings:  # noqa: D102
         return {
@@ -42,6 +47,7 @@ class Volume(Resource):
         if live is None:
             return self.absent()
         self._found(aws, live["VolumeId"])
+        self.live_gb = live["Size"]
         return {
             "availability_zone": live["AvailabilityZone"],
             "is_encrypted": live["Encrypted"],
@@ -92,21 +98,15 @@ class Volume(Resource):
 
 
 def grow(aws: Aws, volume_id: str, size_gb: int, what: str) -> None:
-    """The volume has this size and our type; asking for less than it has is an error that says so.
+    """The volume has this size and our type; the file system in it is grown by who looks after the host.
 
-    AWS changes a volume once in six hours. The file system in it is grown by who looks after the host.
+    AWS changes a volume once in six hours, and never makes one smaller.
     """
 
     def is_changed() -> bool:
         live = aws.ec2.describe_volumes(VolumeIds=[volume_id])["Volumes"][0]
         return (live["Size"], live["VolumeType"]) == (size_gb, VOLUME_TYPE)
 
-    size_now_gb = aws.ec2.describe_volumes(VolumeIds=[volume_id])["Volumes"][0]["Size"]
-    if size_gb < size_now_gb:
-        raise TerminalError(
-            f"{what} has {size_now_gb} GB and can't shrink to {size_gb} GB: AWS only grows volumes. "
-            f"Put the size back to {size_now_gb} in the settings file."
-        )
     aws.ec2.modify_volume(VolumeId=volume_id, Size=size_gb, VolumeType=VOLUME_TYPE)
     # the new size is there as soon as AWS optimises the volume for it; that itself takes hours
     waiting.wait_until(is_changed, f"{what} changed")
