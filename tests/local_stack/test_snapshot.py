@@ -22,6 +22,14 @@ def own_stack() -> Iterator[StackState]:
         yield running
 
 
+def host_with_an_encrypted_disk(estate: Estate) -> str:
+    ec2 = estate.client("ec2")
+    image = ec2.describe_images(Owners=["136693071363"])["Images"][0]
+    disk = {"DeviceName": "/dev/xvda", "Ebs": {"VolumeSize": 8, "Encrypted": True}}
+    made = ec2.run_instances(ImageId=image["ImageId"], MinCount=1, MaxCount=1, BlockDeviceMappings=[disk])
+    return str(made["Instances"][0]["InstanceId"])
+
+
 def test_everything_comes_back_after_down_and_up(own_stack: StackState) -> None:
     estate = Estate(own_stack)
     bucket, s3 = estate.bucket(), estate.client("s3")
@@ -32,12 +40,7 @@ def test_everything_comes_back_after_down_and_up(own_stack: StackState) -> None:
     name = estate.function(SOURCE, allow(["s3:PutObject"], ["*"]))
     api_id = estate.api(name)
     vpc_id = estate.client("ec2").create_vpc(CidrBlock="10.1.0.0/16")["Vpc"]["VpcId"]
-    image: dict[str, str] = estate.client("ec2").describe_images(Owners=["136693071363"])["Images"][0]
-    disk = {"DeviceName": "/dev/xvda", "Ebs": {"VolumeSize": 8, "Encrypted": True}}
-    host = estate.client("ec2").run_instances(
-        ImageId=image["ImageId"], MinCount=1, MaxCount=1, BlockDeviceMappings=[disk]
-    )
-    host_id = host["Instances"][0]["InstanceId"]
+    host_id = host_with_an_encrypted_disk(estate)
     pool_id = estate.client("cognito-idp").create_user_pool(PoolName="p")["UserPool"]["Id"]
     estate.client("ssm").put_parameter(Name="/a", Value="b", Type="String")
     versions = s3.list_object_versions(Bucket=bucket)["Versions"]
