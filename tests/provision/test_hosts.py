@@ -131,6 +131,23 @@ def test_a_host_whose_making_died_is_given_its_data_by_the_next_run(build: Build
     assert engine.plan(build("oltp"), aws).is_empty
 
 
+def test_a_host_that_is_still_being_born_is_waited_for(build: Build, aws: Aws) -> None:
+    engine.apply(build("oltp"), aws, ignore)
+    answers = []
+
+    def be_pending_at_first(parsed: Document, **_: object) -> None:
+        answers.append(parsed)
+        if len(answers) == 1:
+            (instance,) = parsed["Reservations"][0]["Instances"]
+            instance |= {"State": {"Code": 0, "Name": "pending"}, "BlockDeviceMappings": []}
+
+    aws.ec2.meta.events.register("after-call.ec2.DescribeInstances", be_pending_at_first)
+    (host,) = hosts_of(stack := build("oltp"))
+    assert engine.plan(stack, aws).is_empty
+    assert host.exists
+    assert len(answers) == 3
+
+
 def test_a_newer_image_or_first_boot_replaces_no_host(build: Build, aws: Aws) -> None:
     engine.apply(build("oltp"), aws, ignore)
     (before,) = instances(aws)

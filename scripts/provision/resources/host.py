@@ -78,6 +78,9 @@ class Host(Resource):
         if live is None:
             return self.absent()
         self._found(aws, live)
+        if live["State"]["Name"] == "pending":  # of a run that died: its volumes are not known yet
+            self._wait_for_state(aws, "running")
+            live = self._describe(aws)
         volumes = {one["DeviceName"]: one["Ebs"]["VolumeId"] for one in live["BlockDeviceMappings"]}
         root_id = volumes[live["RootDeviceName"]]
         root = aws.ec2.describe_volumes(VolumeIds=[root_id])["Volumes"][0]
@@ -128,7 +131,7 @@ class Host(Resource):
         """It is gone; AWS frees its data volume once the host has shut down in good order."""
         self._modify(aws, DisableApiTermination={"Value": False})
         aws.ec2.terminate_instances(InstanceIds=[self.id])
-        self._wait_for_state(aws, "terminated")
+        self._wait_for_state(aws, "terminated", "")  # it is forgotten an hour later
         self.absent()
         self.private_address = self.root_volume_arn = UNKNOWN
 
@@ -190,10 +193,10 @@ class Host(Resource):
         """AWS takes one attribute per call."""
         aws.ec2.modify_instance_attribute(InstanceId=self.id, **attribute)
 
-    def _wait_for_state(self, aws: Aws, state: str) -> None:
+    def _wait_for_state(self, aws: Aws, *states: str) -> None:
         waiting.wait_until(
-            lambda: self._state(aws) == state,
-            f"{self.kind} {self.name} ({self.id}) {state}",
+            lambda: self._state(aws) in states,
+            f"{self.kind} {self.name} ({self.id}) {states[0]}",
             timeout_seconds=STATE_TIMEOUT_SECONDS,
         )
 
@@ -214,6 +217,7 @@ class Host(Resource):
         self._start(aws)
 
     def _start(self, aws: Aws) -> None:
+        self._wait_for_state(aws, "stopped", "running")  # AWS starts none that is still stopping
         aws.ec2.start_instances(InstanceIds=[self.id])
         self._wait_for_state(aws, "running")
 
