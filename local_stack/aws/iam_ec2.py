@@ -10,26 +10,32 @@ from collections.abc import Mapping
 from typing import Any
 
 from moto.ec2.models import ec2_backends
+from moto.iam.models import iam_backends
 
 from local_stack.aws.moto_types import Moto
 
 _THINGS = {
+    "ami": "image",
     "fl": "vpc-flow-log",
+    "i": "instance",
     "rtb": "route-table",
     "sg": "security-group",
     "subnet": "subnet",
+    "vol": "volume",
     "vpc": "vpc",
     "vpce": "vpc-endpoint",
 }
 _MADE_BY = {
-    "CreateFlowLogs": "vpc-flow-log",
-    "CreateRouteTable": "route-table",
-    "CreateSecurityGroup": "security-group",
-    "CreateSubnet": "subnet",
-    "CreateVpc": "vpc",
-    "CreateVpcEndpoint": "vpc-endpoint",
+    "CreateFlowLogs": ["vpc-flow-log"],
+    "CreateRouteTable": ["route-table"],
+    "CreateSecurityGroup": ["security-group"],
+    "CreateSubnet": ["subnet"],
+    "CreateVolume": ["volume"],
+    "CreateVpc": ["vpc"],
+    "CreateVpcEndpoint": ["vpc-endpoint"],
+    "RunInstances": ["instance", "network-interface", "volume"],
 }
-_ID = re.compile(r"(fl|rtb|sg|subnet|vpc|vpce)-[0-9a-f]+")
+_ID = re.compile(r"(ami|fl|i|rtb|sg|subnet|vol|vpc|vpce)-[0-9a-f]+")
 
 
 def resources_of(operation: str, parameters: Mapping[str, Any], place: str) -> list[str]:
@@ -39,28 +45,51 @@ def resources_of(operation: str, parameters: Mapping[str, Any], place: str) -> l
     """
     if operation.startswith("Describe"):
         return []
-    found = [f"arn:aws:ec2:{place}:{_MADE_BY[operation]}/*"] if operation in _MADE_BY else []
+    found = [f"arn:aws:ec2:{place}:{thing}/*" for thing in _MADE_BY.get(operation, [])]
     for key, value in parameters.items():
         named = _ID.fullmatch(str(value))
         if named and not key.startswith(("IpPermissions", "TagSpecification")):
-            found.append(f"arn:aws:ec2:{place}:{_THINGS[named[1]]}/{value}")
+            thing = _THINGS[named[1]]
+            # images are public: their ARN has no account
+            where = f"{place.partition(':')[0]}:" if thing == "image" else place
+            found.append(f"arn:aws:ec2:{where}:{thing}/{value}")
     return found
 
 
 def owner_of_association(account: str, region: str, association_id: str) -> str | None:
-    """Return the id of the route table that the association belongs to: AWS judges by the table."""
-    tables: Moto = ec2_backends[account][region].route_tables
+    """Return the id of the route table or instance that the association belongs to: AWS judges by that."""
+    backend: Moto = ec2_backends[account][region]
+    if association_id.startswith("iip-assoc-"):
+        profiles = backend.iam_instance_profile_associations.values()
+        return next((one.instance_id for one in profiles if one.association_id == association_id), None)
+    tables: Moto = backend.route_tables
     return next((id_ for id_, table in tables.items() if association_id in table._associations), None)
 
 
 def tags_of(resource: str, parameters: Mapping[str, Any], account: str, region: str) -> dict[str, str]:
     """Return the context keys of tags: asked for in the request, and live on the resource."""
     found = {}
+    thing = resource.rpartition(":")[2].partition("/")[0]
     for key, name in parameters.items():
-        part = re.fullmatch(r"((?:TagSpecification\.\d+\.)?Tag\.\d+)\.Key", key)
-        if part:
+        part = re.fullmatch(r"((TagSpecification\.\d+\.)?Tag\.\d+)\.Key", key)
+        # a call that makes several sorts of things has tags for each
+        if part and (not part[2] or parameters.get(f"{part[2]}ResourceType") == thing):
             found[f"aws:requesttag/{name}".lower()] = str(parameters.get(f"{part[1]}.Value", ""))
     backend: Moto = ec2_backends[account][region]
+    if thing == "image":
+        image = backend.amis.get(resource.rpartition("/")[2])
+        found["ec2:owner"] = image.owner_id if image else ""
     for key, value in backend.tags.get(resource.rpartition("/")[2], {}).items():
         found[f"aws:resourcetag/{key}".lower()] = value
     return found
+
+
+def role_of_profile(account: str, parameters: Mapping[str, Any]) -> str | None:
+    """Return the ARN of the role that a call hands to EC2: by an instance profile, or into one."""
+    if role := parameters.get("RoleName"):
+        return f"arn:aws:iam::{account}:role/{role}"
+    arn = str(parameters.get("IamInstanceProfile.Arn", ""))
+    name = parameters.get("IamInstanceProfile.Name") or arn.rpartition("/")[2]
+    profiles: Moto = iam_backends[account]["aws"].instance_profiles.values()
+    roles = [role.arn for profile in profiles if profile.name == name for role in profile.roles]
+    return roles[0] if roles else None

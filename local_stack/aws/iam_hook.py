@@ -39,6 +39,10 @@ SERVICE_HEADER = "X-Local-Service"  # which AWS service the `aws-services` ident
 SOURCE_HEADER = "X-Local-Source-Arn"
 _READING = re.compile(r"(Get|List|Describe|Head|Lookup|Filter|Simulate|Assume|GET)")
 _PASS_ROLE = {
+    "ec2:AssociateIamInstanceProfile": "ec2.amazonaws.com",
+    "ec2:ReplaceIamInstanceProfileAssociation": "ec2.amazonaws.com",
+    "ec2:RunInstances": "ec2.amazonaws.com",
+    "iam:AddRoleToInstanceProfile": "ec2.amazonaws.com",
     "ec2:CreateFlowLogs": "vpc-flow-logs.amazonaws.com",
     "lambda:CreateFunction": "lambda.amazonaws.com",
     "lambda:UpdateFunctionConfiguration": "lambda.amazonaws.com",
@@ -102,7 +106,8 @@ def _check(response: Moto, request_class: type, resource: str) -> None:
     if action == "sts:GetCallerIdentity":
         return
     caller = caller_of(signed._access_key)
-    resources = [resource] if resource != "*" or call.service == "s3" else iam_resources.resources_of(call)
+    is_named = resource != "*" and "InstanceProfileName" not in call.parameters  # moto names the role in it
+    resources = [resource] if is_named or call.service == "s3" else iam_resources.resources_of(call)
     context = _context(response, call, caller)
     asked = [(action, name) for name in resources]
     if action == "s3:DeleteObject" and call.method == "POST":
@@ -238,6 +243,7 @@ def _implied(response: Moto, call: iam_resources.Call, asked: Question) -> list[
             call.parameters.get("Role")
             or call.parameters.get("DeliverLogsPermissionArn")
             or (call.parameters.get("Target") or {}).get("RoleArn")
+            or iam_ec2.role_of_profile(call.account, call.parameters)
         )
         context = {**asked.context, "iam:passedtoservice": _PASS_ROLE[asked.action]}
         return [Question("iam:PassRole", role, context)] if role else []

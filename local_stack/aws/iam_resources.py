@@ -145,11 +145,14 @@ def _sns(call: Call) -> list[str]:
     return [arn] if arn else _named("Name", "sns", "")(call)
 
 
+_IAM_NAMES = {"InstanceProfileName": "instance-profile", "RoleName": "role", "UserName": "user"}
+
+
 def _iam(call: Call) -> list[str]:
     """Name roles and users by their names; the paths that they may have are not known here."""
-    for kind in ("Role", "User"):
-        if name := call.parameters.get(f"{kind}Name"):
-            return [f"arn:aws:iam::{call.account}:{kind.lower()}/{name}"]
+    for parameter, kind in _IAM_NAMES.items():  # a profile before the role that is put in it
+        if name := call.parameters.get(parameter):
+            return [f"arn:aws:iam::{call.account}:{kind}/{name}"]
     return []
 
 

@@ -10,6 +10,14 @@ from collections import defaultdict
 from collections.abc import Callable
 from weakref import WeakValueDictionary
 
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_der_private_key,
+)
 from joserfc.jwk import RSAKey
 from moto.s3.utils import _VersionedKeyStore
 
@@ -23,6 +31,8 @@ def reduced(value: Moto) -> Moto:
         return reducer(value)
     if isinstance(value, defaultdict) and type(value) is not defaultdict:
         return _of_default_dict(value)
+    if isinstance(value, RSAPrivateKey | EllipticCurvePrivateKey):
+        return _of_private_key(value)
     return NotImplemented
 
 
@@ -43,6 +53,16 @@ def _of_function(function: types.FunctionType) -> Moto:
     if "<locals>" in function.__qualname__ and function.__closure__ is None:
         return (_function, (marshal.dumps(function.__code__), function.__module__))
     return NotImplemented
+
+
+def _of_private_key(key: RSAPrivateKey | EllipticCurvePrivateKey) -> Moto:
+    """The keys of KMS; whoever makes an encrypted volume has one."""
+    encoded = key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+    return (_private_key, (encoded,))
+
+
+def _private_key(encoded: bytes) -> Moto:
+    return load_der_private_key(encoded, password=None)
 
 
 def _fill_key_store(store: _VersionedKeyStore, versions: dict[str, list[Moto]]) -> None:

@@ -39,7 +39,7 @@ def change_of(resource: Resource, live: LiveSettings | None) -> Change | None:
     if not to_change:
         return Change("held", resource.kind, resource.name, settings)
     settings = to_change
-    is_blocked = any(change.setting in resource.fixed for change in settings)
+    is_blocked = any(change.setting in resource.blocked for change in settings)
     return Change("blocked" if is_blocked else "update", resource.kind, resource.name, settings)
 
 

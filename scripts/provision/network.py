@@ -45,7 +45,9 @@ class Network:
     resources: tuple[Resource, ...]
 
 
-def build_network(settings: Settings, account: Account, reachable: Sequence[Bucket]) -> Network:
+def build_network(
+    settings: Settings, account: Account, reachable: Sequence[Bucket], backups: Bucket
+) -> Network:
     """The network; of the buckets only the `reachable` ones can be spoken to from inside."""
 
     def subnet(what: str, cidr: str) -> Subnet:
@@ -68,7 +70,9 @@ def build_network(settings: Settings, account: Account, reachable: Sequence[Buck
         vpc=vpc,
         service=f"com.amazonaws.{account.region}.s3",
         route_tables=(routes,),
-        policy=policies.s3_endpoint_policy(account, [bucket.planned_arn for bucket in reachable]),
+        policy=policies.s3_endpoint_policy(
+            account, [bucket.planned_arn for bucket in reachable], backups.planned_arn
+        ),
     )
     groups = _groups(settings, vpc)
     resources = (

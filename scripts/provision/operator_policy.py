@@ -2,7 +2,7 @@
 
 It reaches what this environment owns: by name where AWS lets a name be given, by tag where it makes up ids.
 It can pass only the environment's roles, and only to the services that use them. `python -m provision
-operator-policy` prints it, in two, because AWS ends a managed policy at 6,144 characters.
+operator-policy` prints it, in parts, because AWS ends a managed policy at 6,144 characters.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 from provision.aws import Account
 from provision.identity import identity_tags
 from provision.normal_form import PolicyDocument
+from provision.operator_hosts import host_operations
 from provision.policies.statements import VERSION
 from provision.settings import Settings
 
@@ -52,7 +53,11 @@ def operator_policies(settings: Settings, account: Account) -> dict[str, PolicyD
         *_sign_in(place),
         _allow("FindOrphans", "tag", ["GetResources"], "*"),
     ]
-    return {f"{stem}-operator-1": _document(network), f"{stem}-operator-2": _document(services)}
+    return {
+        f"{stem}-operator-1": _document(network),
+        f"{stem}-operator-2": _document(services),
+        f"{stem}-operator-hosts": host_operations(settings, account),
+    }
 
 
 def _document(statements: list[PolicyDocument]) -> PolicyDocument:
@@ -105,7 +110,12 @@ def _roles(stem: str, account_id: str) -> list[PolicyDocument]:
         *("ListAttachedRolePolicies", "ListRolePolicies", "PutRolePolicy", "TagRole"),
         "UpdateAssumeRolePolicy",
     ]
-    users = ["lambda.amazonaws.com", "scheduler.amazonaws.com", "vpc-flow-logs.amazonaws.com"]
+    users = [
+        "ec2.amazonaws.com",
+        "lambda.amazonaws.com",
+        "scheduler.amazonaws.com",
+        "vpc-flow-logs.amazonaws.com",
+    ]
     passing = _allow("PassRoles", "iam", ["PassRole"], roles)
     return [
         _allow("OwnRoles", "iam", actions, roles),

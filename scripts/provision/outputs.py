@@ -11,6 +11,7 @@ from provision.resources import (
     Api,
     Bucket,
     Function,
+    Host,
     LogGroup,
     Queue,
     Schedule,
@@ -19,10 +20,12 @@ from provision.resources import (
     UserPool,
     UserPoolClient,
     UserPoolDomain,
+    Volume,
     Vpc,
 )
 from provision.settings import Settings
 
+HOSTS = ("oltp", "warehouse", "dashboards")
 BUCKETS = ("media", "raw", "processed", "artifacts", "backups")
 # key in the output → the sort of thing and the last part of its name
 NAMES: dict[str, tuple[type[Resource], str]] = {
@@ -49,6 +52,9 @@ IDS: dict[str, tuple[type[Resource], str]] = {
     "etl_dead_letters_url": (Queue, "etl-dead-letters"),
     "api_id": (Api, "api"),
     "user_pool_id": (UserPool, "people"),
+    **{f"{host}_instance_id": (Host, host) for host in HOSTS},
+    "oltp_data_volume_id": (Volume, "oltp-data"),
+    "warehouse_data_volume_id": (Volume, "warehouse-data"),
     "user_pool_client_id": (UserPoolClient, "storefront"),
 }
 
@@ -71,6 +77,7 @@ def read_outputs(stack: Sequence[Resource], settings: Settings, account: Account
         "region": account.region,
         **names,
         **ids,
+        **_addresses(stack),
         "api_url": api_url,
         "sign_in_url": f"https://{domain}.auth.{account.region}.amazoncognito.com",
         "etl_schedule_group": schedule_group,
@@ -81,6 +88,12 @@ def as_lines(outputs: dict[str, str]) -> str:
     """The outputs for people, one a line, the values below each other."""
     width = max(map(len, outputs))
     return "\n".join(f"{key:{width}}  {value}" for key, value in sorted(outputs.items()))
+
+
+def _addresses(stack: Sequence[Resource]) -> dict[str, str]:
+    """Where each host is reached from inside."""
+    hosts = [part for part in stack if isinstance(part, Host)]
+    return {f"{host.role_tag}_private_address": host.private_address for host in hosts}
 
 
 def _find(stack: Sequence[Resource], settings: Settings, type_: type[Resource], what: str) -> Resource:

@@ -50,6 +50,11 @@ class Resource(ABC):
         """Settings that a person put otherwise on purpose: the plan shows them, `apply` leaves them."""
         return frozenset()
 
+    @property
+    def blocked(self) -> frozenset[str]:
+        """The fixed settings, and those that can't go from what the last `read` found to what is wanted."""
+        return self.fixed
+
     def absent(self) -> LiveSettings | None:
         """None, and the live thing is forgotten: what `read` returns when AWS has no such thing."""
         self.id = self.arn = UNKNOWN

@@ -11,6 +11,8 @@ from typing import Any
 import yaml
 
 from provision.errors import TerminalError
+from provision.settings_hosts import HOST_RANGES, problems_of_hosts
+from provision.settings_storage import problems_of_lifecycle
 
 DEFAULT_PATH = Path("inventory/group_vars/all/platform.yml")
 PREFIX = "platform_"
@@ -31,7 +33,6 @@ LOG_RETENTION_DAYS = (
     *(1096, 1827, 2192, 2557, 2922, 3288, 3653),
 )
 MOST_DAYS = 36_500
-INFREQUENT_ACCESS_DAYS = 30  # S3 moves no object to STANDARD_IA before
 RANGES = {
     "ingest_memory_mb": (128, 10240),
     "ingest_timeout_seconds": (1, 30),
@@ -57,11 +58,13 @@ RANGES = {
     "raw_expire_days": (0, MOST_DAYS),
     "artifacts_old_versions_days": (1, MOST_DAYS),
     "backups_old_versions_days": (1, MOST_DAYS),
+    **HOST_RANGES,
 }
 CHOICES: dict[str, tuple[object, ...]] = {
     "function_architecture": ("x86_64", "arm64"),
     "ingest_source_ip_mode": ("truncate", "drop", "keep"),
     "log_retention_days": LOG_RETENTION_DAYS,
+    "host_architecture": ("amd64", "arm64"),
 }
 
 TYPES: dict[str, tuple[type, str]] = {
@@ -118,6 +121,16 @@ class Settings:
     artifacts_old_versions_days: int
     backups_old_versions_days: int
     session_manager_endpoints: bool
+    host_architecture: str
+    host_root_gb: int
+    oltp_instance_type: str
+    oltp_data_gb: int
+    warehouse_instance_type: str
+    warehouse_data_gb: int
+    dashboards_instance_type: str
+    agent_release: str
+    agent_sha256: str
+    apt_key_sha256: str
 
 
 def read_settings(path: Path = DEFAULT_PATH) -> Settings:
@@ -182,9 +195,10 @@ def problems_of_values(values: dict[str, Any]) -> list[str]:
         *_problems_of_network(values),
         *_problems_of_numbers(values),
         *_problems_of_schedule(values["etl_schedule"]),
-        *_problems_of_lifecycle(values["raw_infrequent_access_days"], values["raw_expire_days"]),
+        *problems_of_lifecycle(PREFIX, values),
         *_problems_of_origins(values["storefront_origins"]),
         *_problems_of_return_urls(values["sign_in_return_urls"]),
+        *problems_of_hosts(PREFIX, values),
     ]
 
 
@@ -268,22 +282,6 @@ def _problems_of_schedule(expression: str) -> list[str]:
         f"{PREFIX}etl_schedule must be like rate(60 minutes), rate(1 hour) or cron(0 * * * ? *), "
         f"given {expression!r}."
     ]
-
-
-def _problems_of_lifecycle(infrequent_access_days: int, expire_days: int) -> list[str]:
-    """https://docs.aws.amazon.com/AmazonS3/latest/userguide/lifecycle-transition-general-considerations.html"""
-    problems = []
-    if 0 < infrequent_access_days < INFREQUENT_ACCESS_DAYS:
-        problems.append(
-            f"{PREFIX}raw_infrequent_access_days must be 0 (never) or at least {INFREQUENT_ACCESS_DAYS}, "
-            f"given {infrequent_access_days}."
-        )
-    if 0 < expire_days <= infrequent_access_days:
-        problems.append(
-            f"{PREFIX}raw_expire_days must be 0 (never) or more than {PREFIX}raw_infrequent_access_days "
-            f"{infrequent_access_days}, given {expire_days}."
-        )
-    return problems
 
 
 def _problems_of_origins(origins: list[str]) -> list[str]:

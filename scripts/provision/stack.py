@@ -14,6 +14,7 @@ from provision.functions import (
     ingest_function,
     shop_function,
 )
+from provision.hosts import build_hosts
 from provision.network import build_network
 from provision.public_layer import public_layer
 from provision.resource import Resource
@@ -26,7 +27,7 @@ def build_stack(settings: Settings, account: Account, zips: Mapping[str, Functio
     # Buckets for media, raw and processed events, artifacts and backups.
     buckets = build_buckets(settings, account)
     # Two private subnets, S3 as the only way out, and who may talk with whom.
-    network = build_network(settings, account, reachable=buckets.from_inside)
+    network = build_network(settings, account, reachable=buckets.from_inside, backups=buckets.backups)
     # What the buckets say themselves, now that the way to them is known.
     storage_rules = bucket_policies(buckets, network.s3_endpoint)
     # Functions, and where a run of the ETL that failed waits for a person.
@@ -35,6 +36,8 @@ def build_stack(settings: Settings, account: Account, zips: Mapping[str, Functio
     ingest, etl, shop = ingest_function(ground), etl_function(ground, dead_letters), shop_function(ground)
     # Sign-in and the HTTP API, whose routes go to ingest and to the shop.
     public = public_layer(settings, account, ingest.live, shop.live)
+    # The hosts of the databases and the dashboards.
+    hosts = build_hosts(settings, account, network, buckets)
     return [
         *buckets.resources,
         *network.resources,
@@ -44,5 +47,6 @@ def build_stack(settings: Settings, account: Account, zips: Mapping[str, Functio
         *etl.resources,
         *shop.resources,
         *public,
+        *hosts,
         *clock(settings, account, etl, dead_letters),
     ]

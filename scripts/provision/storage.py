@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from provision.aws import Account
 from provision.identity import identify
+from provision.normal_form import PolicyDocument
 from provision.policies import buckets as policies
 from provision.policies.statements import document
 from provision.resources import Bucket, BucketPolicy, GatewayEndpoint
@@ -72,13 +73,19 @@ def build_buckets(settings: Settings, account: Account) -> Buckets:
 def bucket_policies(buckets: Buckets, s3_endpoint: GatewayEndpoint) -> list[BucketPolicy]:
     """One policy a bucket; those of buckets that are spoken with from inside may name the way in."""
 
+    def statements(bucket: Bucket) -> list[PolicyDocument]:
+        found = [policies.over_tls_only(bucket.planned_arn)]
+        if bucket is buckets.artifacts:
+            found.append(policies.packages_statement(bucket.planned_arn, s3_endpoint.id))
+        return found
+
     def policy_of(bucket: Bucket) -> BucketPolicy:
         return BucketPolicy(
             identity=bucket.identity,
             keep=bucket.keep,
             bucket=bucket,
             refers_to=(s3_endpoint,),
-            document=lambda: document([policies.over_tls_only(bucket.planned_arn)]),
+            document=lambda: document(statements(bucket)),
         )
 
     return [policy_of(bucket) for bucket in buckets.resources]

@@ -14,13 +14,14 @@ from provision.errors import TransientError
 Answer = TypeVar("Answer")
 Sleep = Callable[[float], None]
 
-# A role is known everywhere some seconds after it was made. Until then Lambda, Scheduler and flow logs say
-# that they may not assume it, or that it lacks the rights that were put on it a moment ago.
+# A role or profile is known everywhere some seconds after it was made. Until then services say that they may
+# not assume it, that there is no such profile, or that it lacks the rights that were put on it a moment ago.
 ROLE_NOT_YET_KNOWN = (
     "cannot be assumed by Lambda",
     "must allow AWS EventBridge Scheduler to assume the role",
     "does not have permissions to call",
     "Unable to assume given IAM role",
+    "Invalid IAM Instance Profile",
 )
 # Lambda's network interfaces outlive their function by up to tens of minutes, and hold subnet and group.
 INTERFACE_RELEASE_TIMEOUT_SECONDS = 45 * 60

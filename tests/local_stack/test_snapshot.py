@@ -22,6 +22,14 @@ def own_stack() -> Iterator[StackState]:
         yield running
 
 
+def host_with_an_encrypted_disk(estate: Estate) -> str:
+    ec2 = estate.client("ec2")
+    image = ec2.describe_images(Owners=["136693071363"])["Images"][0]
+    disk = {"DeviceName": "/dev/xvda", "Ebs": {"VolumeSize": 8, "Encrypted": True}}
+    made = ec2.run_instances(ImageId=image["ImageId"], MinCount=1, MaxCount=1, BlockDeviceMappings=[disk])
+    return str(made["Instances"][0]["InstanceId"])
+
+
 def test_everything_comes_back_after_down_and_up(own_stack: StackState) -> None:
     estate = Estate(own_stack)
     bucket, s3 = estate.bucket(), estate.client("s3")
@@ -32,6 +40,7 @@ def test_everything_comes_back_after_down_and_up(own_stack: StackState) -> None:
     name = estate.function(SOURCE, allow(["s3:PutObject"], ["*"]))
     api_id = estate.api(name)
     vpc_id = estate.client("ec2").create_vpc(CidrBlock="10.1.0.0/16")["Vpc"]["VpcId"]
+    host_id = host_with_an_encrypted_disk(estate)
     pool_id = estate.client("cognito-idp").create_user_pool(PoolName="p")["UserPool"]["Id"]
     estate.client("ssm").put_parameter(Name="/a", Value="b", Type="String")
     versions = s3.list_object_versions(Bucket=bucket)["Versions"]
@@ -51,6 +60,8 @@ def test_everything_comes_back_after_down_and_up(own_stack: StackState) -> None:
     assert estate.invoke(name)[0]["runs"] == 1
     assert estate.client("apigatewayv2").get_routes(ApiId=api_id)["Items"][0]["RouteKey"] == "POST /v1/events"
     assert estate.client("ec2").describe_vpcs(VpcIds=[vpc_id])["Vpcs"][0]["CidrBlock"] == "10.1.0.0/16"
+    (volume,) = estate.client("ec2").describe_volumes()["Volumes"]
+    assert (volume["Encrypted"], volume["Attachments"][0]["InstanceId"]) == (True, host_id)
     assert estate.client("cognito-idp").describe_user_pool(UserPoolId=pool_id)["UserPool"]["Name"] == "p"
     policy = json.loads(estate.client("lambda").get_policy(FunctionName=name)["Policy"])
     assert api_id in json.dumps(policy)

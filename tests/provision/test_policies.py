@@ -21,6 +21,7 @@ WILDCARD_ACTIONS = {
 }
 WILDCARD_RESOURCES = {
     "LiveInTheVpc": "Lambda checks for these on every resource; an interface has no name before it exists",
+    "SpeakAsAgent": "what an agent does with Session Manager takes no resource",
     "OwnAgentsOnly": "what an agent does with Session Manager takes no resource",
     "InterfacesAreNotForTheCode": "a Deny for the function's own code must reach every interface",
 }
@@ -65,7 +66,8 @@ def test_the_operator_may_do_nothing_by_wildcard(settings: Settings) -> None:
     assert [action for one in allowed for action in one["Action"] if "*" in action] == []
     unnamed = {one["Sid"] for one in allowed if one["Resource"] == "*"}
     # these have no resource to name: they list, make what has no id yet, or set up an API's access log
-    assert unnamed == {"ReadNetwork", "ListRoles", "AccessLogs", "FindOrphans", "FindAndMakeUserPools"}
+    network = {"ReadNetwork", "ReadHosts", "ListRoles", "ListProfiles"}
+    assert unnamed == network | {"AccessLogs", "FindOrphans", "FindAndMakeUserPools"}
 
 
 def statements(settings: Settings) -> list[PolicyDocument]:
@@ -99,6 +101,7 @@ def test_a_named_resource_says_its_bucket_group_or_queue_in_full(settings: Setti
 def test_only_a_service_may_take_on_a_role(settings: Settings) -> None:
     trusts = {name: policy for name, policy in policies_of(settings).items() if name.startswith("trust-")}
     assert {one["Principal"]["Service"] for policy in trusts.values() for one in policy["Statement"]} == {
+        "ec2.amazonaws.com",
         "lambda.amazonaws.com",
         "scheduler.amazonaws.com",
         "vpc-flow-logs.amazonaws.com",
@@ -137,6 +140,6 @@ def test_what_leaves_the_private_subnets_stays_in_the_account(settings: Settings
     ways_out = [part for part in the_stack(settings) if isinstance(part, GatewayEndpoint | InterfaceEndpoint)]
     found = [one for part in ways_out for one in part.policy["Statement"]]
     limited = [one["Sid"] for one in found if "123456789012" in str(one.get("Condition"))]
-    assert limited == ["OwnBucketsOnly", "OwnAgentsOnly", "OwnAgentsOnly"]
+    assert limited == ["OwnBucketsOnly", "BackupsGrowOld", "OwnAgentsOnly", "OwnAgentsOnly"]
     (rest,) = [one for one in found if "Condition" not in one]
     assert (rest["Action"], rest["Resource"]) == ("s3:GetObject", "arn:aws:s3:::amazon-ssm-eu-central-1/*")

@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 import yaml
 from provision.settings import SettingsError, read_settings
+from provision.settings_hosts import architecture_of
 
 FILE = Path(__file__).resolve().parents[2] / "inventory/group_vars/all/platform.yml"
 
@@ -76,6 +77,17 @@ def test_the_projects_own_settings_are_accepted() -> None:
             "['https://shop.example.com/#in']",
             "such as https://shop.example.com/",
         ),
+        ("platform_host_architecture", "x86_64", "one of amd64, arm64"),
+        ("platform_host_root_gb", "7", "from 8 to 16384"),
+        ("platform_oltp_data_gb", "0", "from 1 to 16384"),
+        ("platform_oltp_instance_type", "small", "an instance type such as t4g.small"),
+        ("platform_oltp_instance_type", "t3.small", "platform_host_architecture arm64, given t3.small"),
+        ("platform_warehouse_instance_type", "m7i.large", "which is amd64"),
+        ("platform_dashboards_instance_type", "t2.micro", "a type of the Nitro system"),
+        ("platform_agent_release", "newest", "latest or a version such as 3.3.40.0"),
+        ("platform_agent_sha256", "'0'", "empty or 64 hexadecimal digits"),
+        ("platform_agent_sha256", f"'{'0' * 64}'", "must be empty while platform_agent_release is latest"),
+        ("platform_apt_key_sha256", f"'{'A' * 64}'", "empty or 64 hexadecimal digits"),
         ("platform_project", "awsome", "must not contain 'aws'"),
         ("platform_region", None, "is missing: add it"),
         ("platform_regoin", "eu-central-1", "is not a setting"),
@@ -97,6 +109,17 @@ def test_what_aws_would_refuse_is_refused_with_the_key_to_change(
 def test_schedules_that_eventbridge_takes_are_accepted(tmp_path: Path, expression: str) -> None:
     settings = read_settings(with_line(tmp_path, "platform_etl_schedule", f'"{expression}"'))
     assert settings.etl_schedule == expression
+
+
+@pytest.mark.parametrize(
+    ("instance_type", "architecture"),
+    [
+        *(("t4g.small", "arm64"), ("m7gd.xlarge", "arm64"), ("c6gn.medium", "arm64"), ("a1.large", "arm64")),
+        *(("t3.small", "amd64"), ("t3a.small", "amd64"), ("m7i-flex.large", "amd64"), ("g6.xlarge", "amd64")),
+    ],
+)
+def test_the_architecture_of_a_type_is_read_from_its_name(instance_type: str, architecture: str) -> None:
+    assert architecture_of(instance_type) == architecture
 
 
 @pytest.mark.parametrize(

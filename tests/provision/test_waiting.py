@@ -57,6 +57,10 @@ def test_what_never_passes_ends_with_its_reason() -> None:
             "The provided execution role does not have permissions to call CreateNetworkInterface on EC2",
         ),
         client_error("InvalidParameter", "Unable to assume given IAM role"),
+        client_error(
+            "InvalidParameterValue",
+            "Value (x) for parameter iamInstanceProfile.name is invalid. Invalid IAM Instance Profile name",
+        ),
     ],
 )
 def test_a_role_made_a_moment_ago_is_waited_for(error: ClientError) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from provision.normal_form import PolicyDocument
+from provision.policies.statements import allow
 
 
 def over_tls_only(bucket_arn: str) -> PolicyDocument:
@@ -15,3 +16,13 @@ def over_tls_only(bucket_arn: str) -> PolicyDocument:
         "Resource": [bucket_arn, f"{bucket_arn}/*"],
         "Condition": {"Bool": {"aws:SecureTransport": "false"}},
     }
+
+
+def packages_statement(artifacts_arn: str, endpoint_id: str) -> PolicyDocument:
+    """Packages are read without a login, but only through our S3 gateway endpoint: apt has no credentials.
+
+    S3 does not count a fixed endpoint as public, so that the bucket stays closed to the public.
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html
+    """
+    reading = allow("PackagesThroughOurEndpoint", "s3:GetObject", f"{artifacts_arn}/apt/*", principal="*")
+    return {**reading, "Condition": {"StringEquals": {"aws:SourceVpce": endpoint_id}}}

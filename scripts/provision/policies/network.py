@@ -21,9 +21,10 @@ AGENT_ACTIONS = {
 }
 
 
-def s3_endpoint_policy(account: Account, bucket_arns: Sequence[str]) -> PolicyDocument:
+def s3_endpoint_policy(account: Account, bucket_arns: Sequence[str], backups_arn: str) -> PolicyDocument:
     """Through the gateway endpoint only our own buckets can be written: no data can be carried to others.
 
+    Only backups are deleted from inside, by the hosts that made them, as they grow old.
     Reading goes a step further: AWS's own bucket of the region holds Session Manager's agent.
     https://docs.aws.amazon.com/systems-manager/latest/userguide/ssm-agent-technical-details.html
     """
@@ -33,9 +34,11 @@ def s3_endpoint_policy(account: Account, bucket_arns: Sequence[str]) -> PolicyDo
         sorted([*bucket_arns, *(f"{arn}/*" for arn in bucket_arns)]),
         principal="*",
     )
-    own_buckets = {**statement, "Condition": {"StringEquals": {"aws:ResourceAccount": account.id}}}
+    expiring = allow("BackupsGrowOld", "s3:DeleteObject", f"{backups_arn}/*", principal="*")
+    ours = {"Condition": {"StringEquals": {"aws:ResourceAccount": account.id}}}
     agent_arn = f"arn:aws:s3:::amazon-ssm-{account.region}/*"
-    return document([own_buckets, allow("AgentPackages", "s3:GetObject", agent_arn, principal="*")])
+    agent = allow("AgentPackages", "s3:GetObject", agent_arn, principal="*")
+    return document([{**statement, **ours}, {**expiring, **ours}, agent])
 
 
 def session_manager_endpoint_policy(account: Account, service: str) -> PolicyDocument:

@@ -12,6 +12,8 @@ from provision.resources.flow_log import FlowLog
 from provision.resources.function import Function
 from provision.resources.function_alias import FunctionAlias
 from provision.resources.function_calls import AsynchronousCalls, FunctionPermission
+from provision.resources.host import Host
+from provision.resources.instance_profile import InstanceProfile
 from provision.resources.log_group import LogGroup
 from provision.resources.network import RouteTable, Subnet, Vpc
 from provision.resources.queue import Queue
@@ -19,11 +21,13 @@ from provision.resources.role import Role
 from provision.resources.schedule import Schedule, ScheduleGroup
 from provision.resources.security_group import SecurityGroup, SecurityGroupRules
 from provision.resources.user_pool import UserPool, UserPoolClient, UserPoolDomain
+from provision.resources.volume import Volume
 
 ALL: tuple[type[Resource], ...] = (
     *(Vpc, Subnet, RouteTable, GatewayEndpoint, InterfaceEndpoint, FlowLog),
     *(DefaultSecurityGroup, SecurityGroup, SecurityGroupRules),
     *(Bucket, BucketPolicy, LogGroup, Role),
+    *(InstanceProfile, Volume, Host),
     *(Function, FunctionAlias, FunctionPermission, AsynchronousCalls),
     *(UserPool, UserPoolClient, UserPoolDomain),
     *(Api, ApiAuthorizer, ApiIntegration, ApiRoute, ApiStage),
@@ -46,6 +50,8 @@ __all__ = [
     "FunctionAlias",
     "FunctionPermission",
     "GatewayEndpoint",
+    "Host",
+    "InstanceProfile",
     "InterfaceEndpoint",
     "LogGroup",
     "Queue",
@@ -59,5 +65,6 @@ __all__ = [
     "UserPool",
     "UserPoolClient",
     "UserPoolDomain",
+    "Volume",
     "Vpc",
 ]
