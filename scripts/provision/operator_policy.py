@@ -2,7 +2,7 @@
 
 It reaches what this environment owns: by name where AWS lets a name be given, by tag where it makes up ids.
 It can pass only the environment's roles, and only to the services that use them. `python -m provision
-operator-policy` prints it, in two, because AWS ends a managed policy at 6,144 characters.
+operator-policy` prints it, in parts, because AWS ends a managed policy at 6,144 characters.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 from provision.aws import Account
 from provision.identity import identity_tags
 from provision.normal_form import PolicyDocument
+from provision.operator_delivery import delivery_statements
 from provision.policies.statements import VERSION
 from provision.settings import Settings
 
@@ -52,7 +53,9 @@ def operator_policies(settings: Settings, account: Account) -> dict[str, PolicyD
         *_sign_in(place),
         _allow("FindOrphans", "tag", ["GetResources"], "*"),
     ]
-    return {f"{stem}-operator-1": _document(network), f"{stem}-operator-2": _document(services)}
+    delivery = delivery_statements(settings, account)
+    parts = {"1": network, "2": services, "delivery": delivery}
+    return {f"{stem}-operator-{part}": _document(statements) for part, statements in parts.items()}
 
 
 def _document(statements: list[PolicyDocument]) -> PolicyDocument:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from provision.aws import Account
+from provision.delivery import build_delivery
 from provision.identity import Identity, identify
 from provision.logs import log_group
 from provision.resource import Resource
 from provision.resources import (
     Api,
     ApiAuthorizer,
+    ApiCors,
     ApiIntegration,
     ApiRoute,
     ApiStage,
+    Bucket,
     FunctionAlias,
     FunctionPermission,
     LogGroup,
@@ -25,20 +28,44 @@ from provision.settings import Settings
 EVENTS_ROUTE, OWN_EVENTS_ROUTE = "POST /v1/events", "POST /v1/events/me"
 
 
-def public_layer(settings: Settings, account: Account, live_ingest: FunctionAlias) -> list[Resource]:
-    """Sign-in, then the API: its routes hand events to ingest, from anyone and from who signed in."""
+def public_layer(
+    settings: Settings, account: Account, live_ingest: FunctionAlias, media: Bucket
+) -> list[Resource]:
+    """Sign-in, the API, the shop's address; then what both say of the shop, and the API's routes to ingest.
+
+    Pages name the API that they speak with; what API and sign-in say of the pages comes after them.
+    """
     log = log_group(settings, "/aws/apigateway", "api")
     people = UserPool(identity=identify(settings, "people"), keep=True, region=account.region)
-    storefront = UserPoolClient(
-        identity=identify(settings, "storefront"), pool=people, return_urls=settings.sign_in_return_urls
-    )
     sign_in_page = UserPoolDomain(identity=identify(settings, account.id), pool=people)
     api = Api(
         identity=identify(settings, "api"),
         account_id=account.id,
         description="Takes in events from the storefront",
-        origins=settings.storefront_origins,
     )
+    delivery = build_delivery(settings, account, media=media, api=api, sign_in_domain=sign_in_page.name)
+    shop = delivery.distribution
+    cors = ApiCors(
+        identity=identify(settings, "api"), api=api, shop=shop, origins=settings.storefront_origins
+    )
+    storefront = UserPoolClient(
+        identity=identify(settings, "storefront"),
+        pool=people,
+        shop=shop,
+        return_urls=settings.sign_in_return_urls,
+    )
+    return [
+        *(log, people, sign_in_page, api),
+        *delivery.resources,
+        *(cors, storefront),
+        *_routes(settings, api, live_ingest, storefront, log),
+    ]
+
+
+def _routes(
+    settings: Settings, api: Api, live_ingest: FunctionAlias, storefront: UserPoolClient, log: LogGroup
+) -> list[Resource]:
+    """The API's routes hand events to ingest, from anyone and from who signed in."""
     to_ingest = ApiIntegration(identity=identify(settings, "ingest"), api=api, function=live_ingest)
     signed_in = ApiAuthorizer(identity=identify(settings, "signed-in"), api=api, client=storefront)
     events = ApiRoute(
@@ -52,8 +79,7 @@ def public_layer(settings: Settings, account: Account, live_ingest: FunctionAlia
         authorizer=signed_in,
     )
     return [
-        *(log, people, storefront, sign_in_page),
-        *(api, to_ingest, signed_in, events, own_events),
+        *(to_ingest, signed_in, events, own_events),
         _permission(identify(settings, "api"), live_ingest, events),
         _permission(identify(settings, "api-me"), live_ingest, own_events),
         _stage(settings, (events, own_events), log),

@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 
 from provision.errors import TerminalError
+from provision.storefront_address import problems_of_address
 
 DEFAULT_PATH = Path("inventory/group_vars/all/platform.yml")
 PREFIX = "platform_"
@@ -57,6 +58,7 @@ CHOICES: dict[str, tuple[object, ...]] = {
     "function_architecture": ("x86_64", "arm64"),
     "ingest_source_ip_mode": ("truncate", "drop", "keep"),
     "log_retention_days": LOG_RETENTION_DAYS,
+    "storefront_price_class": ("PriceClass_100", "PriceClass_200", "PriceClass_All"),
 }
 
 TYPES: dict[str, tuple[type, str]] = {
@@ -100,6 +102,9 @@ class Settings:
     api_events_rate_per_second: int
     api_events_burst: int
     storefront_origins: tuple[str, ...]
+    storefront_domain: str
+    storefront_certificate_arn: str
+    storefront_price_class: str
     sign_in_return_urls: tuple[str, ...]
     log_retention_days: int
     abort_multipart_days: int
@@ -166,6 +171,7 @@ def problems_of_values(values: dict[str, Any]) -> list[str]:
         *_problems_of_lifecycle(values["raw_infrequent_access_days"], values["raw_expire_days"]),
         *_problems_of_origins(values["storefront_origins"]),
         *_problems_of_return_urls(values["sign_in_return_urls"]),
+        *problems_of_address(values["storefront_domain"], values["storefront_certificate_arn"]),
     ]
 
 

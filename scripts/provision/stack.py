@@ -26,8 +26,8 @@ def build_stack(settings: Settings, account: Account, zips: Mapping[str, Functio
     dead_letters = dead_letter_queue(settings)
     ground = Ground(settings, account, zips, buckets, network)
     ingest, etl = ingest_function(ground), etl_function(ground, dead_letters)
-    # Sign-in and the HTTP API, whose routes go to ingest.
-    public = public_layer(settings, account, ingest.live)
+    # Sign-in, the shop's pages and media, and the HTTP API, whose routes go to ingest.
+    public = public_layer(settings, account, ingest.live, buckets.media)
     return [
         *buckets.resources,
         *network.resources,
