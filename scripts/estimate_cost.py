@@ -1,6 +1,7 @@
 """Estimate what the platform costs on AWS in a month, line by line, as the table of docs/cost.md.
 
-Prices are AWS's public list prices for us-east-1, on demand, without free tier, discounts or tax.
+Prices are AWS's public list prices for us-east-1, on demand, without free tier (but for
+CloudFront's, which does not end), discounts or tax.
 """
 
 import argparse
@@ -21,6 +22,10 @@ ETL_SECONDS_PER_OBJECT = 0.001
 LISTED_DAYS = 1.5
 RAW_BYTES_PER_EVENT = 150
 PROCESSED_BYTES_PER_EVENT = 60
+PAGE_VIEWS_PER_REQUEST = 2
+FILES_PER_PAGE_VIEW = 4  # that the browser does not have yet
+BYTES_PER_PAGE_VIEW = 100_000
+SHARE_FROM_AMPLIFY = 0.05  # the rest is in CloudFront's caches
 BYTES_PER_GB = 1e9
 
 API_DOLLARS_PER_REQUEST = 1.00e-6
@@ -33,6 +38,11 @@ LOG_DOLLARS_PER_GB = 0.50
 T4G_SMALL_DOLLARS_PER_HOUR = 0.0168
 GP3_DOLLARS_PER_GB = 0.08
 ENDPOINT_DOLLARS_PER_HOUR = 0.01
+CLOUDFRONT_DOLLARS_PER_REQUEST = 1.00e-6
+CLOUDFRONT_FREE_REQUESTS = 10e6  # a month, for good
+CLOUDFRONT_DOLLARS_PER_GB = 0.085
+CLOUDFRONT_FREE_GB = 1000  # a month, for good
+AMPLIFY_DOLLARS_PER_GB = 0.15
 
 
 @dataclass(frozen=True)
@@ -78,6 +88,26 @@ def traffic_lines(requests_per_second: float) -> list[Line]:
     ]
 
 
+def delivery_lines(requests_per_second: float) -> list[Line]:
+    """Return what the shop's pages and pictures cost on their way to browsers."""
+    page_views = requests_per_second * SECONDS_PER_MONTH * PAGE_VIEWS_PER_REQUEST
+    paid_requests = max(0.0, page_views * FILES_PER_PAGE_VIEW - CLOUDFRONT_FREE_REQUESTS)
+    served_gb = page_views * BYTES_PER_PAGE_VIEW / BYTES_PER_GB
+    paid_gb = max(0.0, served_gb - CLOUDFRONT_FREE_GB)
+    return [
+        Line(
+            "CloudFront",
+            "$1 a million requests above 10 million, $0.085 a GB above 1,000",
+            paid_requests * CLOUDFRONT_DOLLARS_PER_REQUEST + paid_gb * CLOUDFRONT_DOLLARS_PER_GB,
+        ),
+        Line(
+            "Amplify Hosting",
+            "$0.15 a GB, for the 5 % that CloudFront asks for",
+            served_gb * SHARE_FROM_AMPLIFY * AMPLIFY_DOLLARS_PER_GB,
+        ),
+    ]
+
+
 def session_manager_line() -> Line:
     """Return what the way of operators to the hosts costs; a setting leaves it out."""
     return Line(
@@ -101,7 +131,9 @@ def host_lines() -> list[Line]:
 
 def table(rates: list[float]) -> str:
     """Return the Markdown table: a line per cost, a column per rate of requests a second."""
-    today = [[*traffic_lines(rate), session_manager_line(), *host_lines()] for rate in rates]
+    today = [
+        [*traffic_lines(rate), *delivery_lines(rate), session_manager_line(), *host_lines()] for rate in rates
+    ]
     rows = [
         ["", "how", *(f"{rate:g} requests/s" for rate in rates)],
         ["---", "---", *("---:" for _ in rates)],

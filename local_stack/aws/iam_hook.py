@@ -30,7 +30,7 @@ from moto.s3.exceptions import S3AccessDeniedError
 from moto.s3.models import FakeBucket, s3_backends
 from moto.sts.models import sts_backends
 
-from local_stack.aws import iam_ec2, iam_engine, iam_resources
+from local_stack.aws import iam_delivery, iam_ec2, iam_engine, iam_resources
 from local_stack.aws.identity import Caller, caller_of, trust_of
 from local_stack.aws.moto_types import Moto, replace_methods
 from local_stack.state import ACCOUNT_ID
@@ -117,14 +117,16 @@ def _check(response: Moto, request_class: type, resource: str) -> None:
             )
             or asked
         )
-    questions = [Question(what, name, context | _tags(call, name)) for what, name in asked]
+    questions = [Question(what, name, context | _tags(response, call, name)) for what, name in asked]
     for question in questions + _implied(response, call, questions[0]):
         if not _is_allowed(response, caller, question):
             signed._action = f"{question.action} on resource: {question.resource}"
             signed._raise_access_denied()
 
 
-def _tags(call: iam_resources.Call, resource: str) -> dict[str, str]:
+def _tags(response: Moto, call: iam_resources.Call, resource: str) -> dict[str, str]:
+    if call.service in {"amplify", "cloudfront"}:
+        return iam_delivery.tags_of(resource, call.parameters, _body_of(response), call.account)
     if call.service != "ec2":
         return {}
     return iam_ec2.tags_of(resource, call.parameters, call.account, call.region)
@@ -181,11 +183,7 @@ def _parameters(response: Moto) -> dict[str, Any]:
         key: value[0] if isinstance(value, list) and value else value
         for key, value in (response.querystring or {}).items()
     }
-    body = (
-        response.body
-        if isinstance(response.body, str)
-        else bytes(response.body or b"").decode("utf-8", "replace")
-    )
+    body = _body_of(response)
     if body.lstrip().startswith("{"):
         try:
             found |= json.loads(body)
@@ -197,6 +195,11 @@ def _parameters(response: Moto) -> dict[str, Any]:
         )
         found["RouteTableId"] = owner or found["AssociationId"]
     return found
+
+
+def _body_of(response: Moto) -> str:
+    body = response.body
+    return body if isinstance(body, str) else bytes(body or b"").decode("utf-8", "replace")
 
 
 def _context(response: Moto, call: iam_resources.Call, caller: Caller) -> dict[str, str]:
@@ -238,6 +241,8 @@ def _implied(response: Moto, call: iam_resources.Call, asked: Question) -> list[
     """Return the further permissions that AWS asks of the same call: tags, copy sources, passed roles."""
     if asked.action == "s3:PutObject":
         return _implied_by_put(response, asked)
+    if tagging := iam_delivery.tagging_of(call.operation, call.parameters, asked.resource):
+        return [Question(*tagging, asked.context)]
     if asked.action in _PASS_ROLE:
         role = (
             call.parameters.get("Role")

@@ -13,11 +13,15 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
 
-from local_stack.aws import iam_ec2
+from local_stack.aws import iam_delivery, iam_ec2
 
 # The name in the signature, where it is not the prefix of the IAM actions.
 _PREFIXES = {"monitoring": "cloudwatch", "email": "ses", "tagging": "tag"}
-_ACTIONS = {"lambda:Invoke": "lambda:InvokeFunction", "lambda:InvokeAsync": "lambda:InvokeFunction"}
+_ACTIONS = {
+    "lambda:Invoke": "lambda:InvokeFunction",
+    "lambda:InvokeAsync": "lambda:InvokeFunction",
+    "cloudfront:CreateDistributionWithTags": "cloudfront:CreateDistribution",
+}
 # Bucket settings, by their name in the query, that moto takes for calls on the bucket as a whole.
 _BUCKET_SETTINGS = {
     "encryption": "EncryptionConfiguration",
@@ -161,7 +165,17 @@ def _apigateway(call: Call) -> list[str]:
     return [f"arn:aws:apigateway:{call.region}::{path}"]
 
 
+def _amplify(call: Call) -> list[str]:
+    return iam_delivery.amplify_resources(call.path, f"{call.region}:{call.account}")
+
+
+def _cloudfront(call: Call) -> list[str]:
+    return iam_delivery.cloudfront_resources(call.operation, call.path, call.parameters, call.account)
+
+
 _NAMERS = {
+    "amplify": _amplify,
+    "cloudfront": _cloudfront,
     "ec2": _ec2,
     "iam": _iam,
     "lambda": _lambda,

@@ -89,6 +89,18 @@ class Aws:
         return make_client("cognito-idp", config=CONFIG)
 
     @cached_property
+    def pages(self) -> Any:  # noqa: ANN401 - no stubs for this service are installed
+        """Amplify Hosting: the shop's pages."""
+        make_client: Any = self.session.client
+        return make_client("amplify", config=CONFIG)
+
+    @cached_property
+    def delivery(self) -> Any:  # noqa: ANN401 - no stubs for this service are installed
+        """CloudFront, which is in no region and is spoken to in us-east-1."""
+        make_client: Any = self.session.client
+        return make_client("cloudfront", region_name="us-east-1", config=CONFIG)
+
+    @cached_property
     def queues(self) -> SQSClient:
         """Queues."""
         return self.session.client("sqs", config=CONFIG)
@@ -103,6 +115,12 @@ class Aws:
         """What carries which tags."""
         make_client: Any = self.session.client
         return make_client("resourcegroupstaggingapi", config=CONFIG)
+
+    @cached_property
+    def global_tagging(self) -> Any:  # noqa: ANN401 - no stubs for this service are installed
+        """What carries which tags and is in no region."""
+        make_client: Any = self.session.client
+        return make_client("resourcegroupstaggingapi", region_name="us-east-1", config=CONFIG)
 
 
 def read_account(aws: Aws) -> Account:

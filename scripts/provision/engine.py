@@ -101,9 +101,13 @@ def destroy(stack: Sequence[Resource], aws: Aws, report: Report, *, include_data
     by_name = {(resource.kind, resource.name): resource for resource in stack}
     for number, change in enumerate(decided.changes, start=1):
         started = time.monotonic()
+        place = f"[{number:2}/{len(decided.changes)}]"
         if change.action == "delete":
-            by_name[change.kind, change.name].delete(aws)
+            resource = by_name[change.kind, change.name]
+            if resource.slow_to_delete:
+                report(f"{place} deleting  {change.kind} {change.name}: {resource.slow_to_delete}")
+            resource.delete(aws)
         verb = PAST.get(change.action, "kept")
         seconds = time.monotonic() - started
-        report(f"[{number:2}/{len(decided.changes)}] {verb:9} {change.kind} {change.name} ({seconds:.1f} s)")
+        report(f"{place} {verb:9} {change.kind} {change.name} ({seconds:.1f} s)")
     return decided

@@ -10,6 +10,7 @@ from __future__ import annotations
 from provision.aws import Account
 from provision.identity import identity_tags
 from provision.normal_form import PolicyDocument
+from provision.operator_delivery import delivery_statements
 from provision.operator_hosts import host_operations
 from provision.policies.statements import VERSION
 from provision.settings import Settings
@@ -53,11 +54,13 @@ def operator_policies(settings: Settings, account: Account) -> dict[str, PolicyD
         *_sign_in(place),
         _allow("FindOrphans", "tag", ["GetResources"], "*"),
     ]
-    return {
-        f"{stem}-operator-1": _document(network),
-        f"{stem}-operator-2": _document(services),
-        f"{stem}-operator-hosts": host_operations(settings, account),
+    documents = {
+        "1": _document(network),
+        "2": _document(services),
+        "delivery": _document(delivery_statements(settings, account)),
+        "hosts": host_operations(settings, account),
     }
+    return {f"{stem}-operator-{part}": document for part, document in documents.items()}
 
 
 def _document(statements: list[PolicyDocument]) -> PolicyDocument:

@@ -32,8 +32,14 @@ def find_orphans(stack: Sequence[Resource], tags: dict[str, str], aws: Aws) -> l
 
 
 def _tagged_arns(tags: dict[str, str], aws: Aws) -> list[str]:
+    """In the region, and in the one that knows of CloudFront's things, which are in no region."""
     filters = [{"Key": key, "Values": [value]} for key, value in tags.items()]
-    pages = aws.tagging.get_paginator("get_resources").paginate(TagFilters=filters)
+    pages = [
+        *aws.tagging.get_paginator("get_resources").paginate(TagFilters=filters),
+        *aws.global_tagging.get_paginator("get_resources").paginate(
+            TagFilters=filters, ResourceTypeFilters=["cloudfront"]
+        ),
+    ]
     arns = [str(found["ResourceARN"]) for page in pages for found in page["ResourceTagMappingList"]]
     return [arn.removesuffix(":*") for arn in arns]
 

@@ -8,8 +8,11 @@ from provision.aws import Account, Aws
 from provision.errors import TerminalError
 from provision.resource import Resource
 from provision.resources import (
+    AmplifyApp,
+    AmplifyBranch,
     Api,
     Bucket,
+    Distribution,
     Function,
     Host,
     LogGroup,
@@ -51,6 +54,9 @@ IDS: dict[str, tuple[type[Resource], str]] = {
     "shop_security_group_id": (SecurityGroup, "shop"),
     "etl_dead_letters_url": (Queue, "etl-dead-letters"),
     "api_id": (Api, "api"),
+    "amplify_app_id": (AmplifyApp, "storefront"),
+    "amplify_branch": (AmplifyBranch, "storefront"),
+    "distribution_id": (Distribution, "storefront"),
     "user_pool_id": (UserPool, "people"),
     **{f"{host}_instance_id": (Host, host) for host in HOSTS},
     "oltp_data_volume_id": (Volume, "oltp-data"),
@@ -71,6 +77,7 @@ def read_outputs(stack: Sequence[Resource], settings: Settings, account: Account
     ids = {key: _find(stack, settings, *wanted).id for key, wanted in IDS.items()}
     api_url = f"https://{ids['api_id']}.execute-api.{account.region}.amazonaws.com"
     domain = next(resource.name for resource in stack if isinstance(resource, UserPoolDomain))
+    shop = next(resource for resource in stack if isinstance(resource, Distribution))
     schedule_group = next(resource.group.name for resource in stack if isinstance(resource, Schedule))
     return {
         "account_id": account.id,
@@ -79,6 +86,9 @@ def read_outputs(stack: Sequence[Resource], settings: Settings, account: Account
         **ids,
         **_addresses(stack),
         "api_url": api_url,
+        "storefront_url": shop.origin,
+        "storefront_dns_target": shop.domain,
+        "amplify_url": f"https://{shop.pages.host}",
         "sign_in_url": f"https://{domain}.auth.{account.region}.amazoncognito.com",
         "etl_schedule_group": schedule_group,
     }

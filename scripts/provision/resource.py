@@ -29,6 +29,8 @@ class Resource(ABC):
     kind: ClassVar[str]
     # settings that AWS cannot change in place: the plan refuses them before the first call
     fixed: ClassVar[frozenset[str]] = frozenset()
+    # why deleting it takes minutes, for who waits; empty: it does not
+    slow_to_delete: ClassVar[str] = ""
 
     identity: Identity
     keep: bool = False  # holds data: `destroy` leaves it unless asked for it by the environment's name

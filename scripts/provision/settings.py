@@ -13,6 +13,7 @@ import yaml
 from provision.errors import TerminalError
 from provision.settings_hosts import HOST_RANGES, problems_of_hosts
 from provision.settings_storage import problems_of_lifecycle
+from provision.storefront_address import problems_of_address
 
 DEFAULT_PATH = Path("inventory/group_vars/all/platform.yml")
 PREFIX = "platform_"
@@ -65,6 +66,7 @@ CHOICES: dict[str, tuple[object, ...]] = {
     "ingest_source_ip_mode": ("truncate", "drop", "keep"),
     "log_retention_days": LOG_RETENTION_DAYS,
     "host_architecture": ("amd64", "arm64"),
+    "storefront_price_class": ("PriceClass_100", "PriceClass_200", "PriceClass_All"),
 }
 
 TYPES: dict[str, tuple[type, str]] = {
@@ -113,6 +115,9 @@ class Settings:
     api_shop_rate_per_second: int
     api_shop_burst: int
     storefront_origins: tuple[str, ...]
+    storefront_domain: str
+    storefront_certificate_arn: str
+    storefront_price_class: str
     sign_in_return_urls: tuple[str, ...]
     log_retention_days: int
     abort_multipart_days: int
@@ -199,6 +204,7 @@ def problems_of_values(values: dict[str, Any]) -> list[str]:
         *_problems_of_origins(values["storefront_origins"]),
         *_problems_of_return_urls(values["sign_in_return_urls"]),
         *problems_of_hosts(PREFIX, values),
+        *problems_of_address(values["storefront_domain"], values["storefront_certificate_arn"]),
     ]
 
 

@@ -16,7 +16,7 @@ from provision.functions import (
 )
 from provision.hosts import build_hosts
 from provision.network import build_network
-from provision.public_layer import public_layer
+from provision.public_layer import Behind, public_layer
 from provision.resource import Resource
 from provision.settings import Settings
 from provision.storage import bucket_policies, build_buckets
@@ -34,8 +34,8 @@ def build_stack(settings: Settings, account: Account, zips: Mapping[str, Functio
     dead_letters = dead_letter_queue(settings)
     ground = Ground(settings, account, zips, buckets, network)
     ingest, etl, shop = ingest_function(ground), etl_function(ground, dead_letters), shop_function(ground)
-    # Sign-in and the HTTP API, whose routes go to ingest and to the shop.
-    public = public_layer(settings, account, ingest.live, shop.live)
+    # Sign-in, the shop's pages and media, and the HTTP API, whose routes go to ingest and to the shop.
+    public = public_layer(settings, account, Behind(ingest.live, shop.live), buckets.media)
     # The hosts of the databases and the dashboards.
     hosts = build_hosts(settings, account, network, buckets)
     return [

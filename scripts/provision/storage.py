@@ -71,7 +71,10 @@ def build_buckets(settings: Settings, account: Account) -> Buckets:
 
 
 def bucket_policies(buckets: Buckets, s3_endpoint: GatewayEndpoint) -> list[BucketPolicy]:
-    """One policy a bucket; those of buckets that are spoken with from inside may name the way in."""
+    """One policy a bucket; those of buckets that are spoken with from inside may name the way in.
+
+    That of media stands in delivery.py, after the distribution that it names.
+    """
 
     def statements(bucket: Bucket) -> list[PolicyDocument]:
         found = [policies.over_tls_only(bucket.planned_arn)]
@@ -88,4 +91,4 @@ def bucket_policies(buckets: Buckets, s3_endpoint: GatewayEndpoint) -> list[Buck
             document=lambda: document(statements(bucket)),
         )
 
-    return [policy_of(bucket) for bucket in buckets.resources]
+    return [policy_of(bucket) for bucket in buckets.from_inside]

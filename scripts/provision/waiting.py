@@ -36,7 +36,10 @@ def is_role_not_yet_known(error: ClientError) -> bool:
 
 def is_in_use(error: ClientError) -> bool:
     """Whether something that is going away still holds the thing."""
-    return error_code(error) in {"DependencyViolation", "InvalidGroup.InUse", "ResourceInUseException"}
+    return error_code(error) in {
+        *("DependencyViolation", "InvalidGroup.InUse", "ResourceInUseException"),
+        *("OriginAccessControlInUse", "ResponseHeadersPolicyInUse"),
+    }
 
 
 def is_busy(error: ClientError) -> bool:

@@ -65,10 +65,10 @@ CASES = [
         "description",
     ),
     case(
-        "http api",
+        "api cors",
         "api",
-        lambda aws, api: aws.apis.update_api(ApiId=api.id, CorsConfiguration={"AllowOrigins": ["*"]}),
-        "cors",
+        lambda aws, cors: aws.apis.update_api(ApiId=cors.api.id, CorsConfiguration={"AllowOrigins": ["*"]}),
+        *("AllowOrigins", "AllowMethods", "AllowHeaders", "MaxAge"),
     ),
     case(
         "api integration",

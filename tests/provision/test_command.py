@@ -48,7 +48,10 @@ def test_outputs_are_for_people_or_for_programs(capsys: pytest.CaptureFixture[st
     lines = capsys.readouterr().out.splitlines()
     assert ["etl_schedule", "cloudworks-production-etl"] in [line.split() for line in lines]
     assert command.main(["outputs", "--json"]) == 0
-    assert json.loads(capsys.readouterr().out) == dict(line.split() for line in lines)
+    found = json.loads(capsys.readouterr().out)
+    assert found == dict(line.split() for line in lines)
+    assert found["storefront_url"] == f"https://{found['storefront_dns_target']}"
+    assert found["amplify_url"] == f"https://live.{found['amplify_app_id']}.amplifyapp.com"
 
 
 def test_only_what_is_named_is_planned_and_made(capsys: pytest.CaptureFixture[str]) -> None:
@@ -122,7 +125,8 @@ def test_orphans_are_counted(capsys: pytest.CaptureFixture[str]) -> None:
 def test_the_operators_policies_are_printed_by_name(capsys: pytest.CaptureFixture[str]) -> None:
     assert command.main(["operator-policy"]) == 0
     printed = json.loads(capsys.readouterr().out)
-    assert sorted(printed) == [f"cloudworks-production-operator-{part}" for part in ("1", "2", "hosts")]
+    parts = ("1", "2", "delivery", "hosts")
+    assert sorted(printed) == [f"cloudworks-production-operator-{part}" for part in parts]
     assert all(document["Statement"] for document in printed.values())
 
 

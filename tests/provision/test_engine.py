@@ -233,9 +233,10 @@ def test_private_subnets_have_one_table_and_no_way_to_the_internet(
     assert all(route["GatewayId"].startswith("vpce-") for route in ways)
 
 
-def test_without_a_storefront_no_browser_may_call_the_api(build: Build, aws: Aws) -> None:
+def test_without_other_origins_only_the_shops_own_pages_may_call_the_api(build: Build, aws: Aws) -> None:
     engine.apply(build(), aws, ignore)
     engine.apply(build(storefront_origins=()), aws, ignore)
     (api,) = aws.apis.get_apis()["Items"]
-    assert not api.get("CorsConfiguration")
+    (shop,) = aws.delivery.list_distributions()["DistributionList"]["Items"]
+    assert api["CorsConfiguration"]["AllowOrigins"] == [f"https://{shop['DomainName']}"]
     assert engine.plan(build(storefront_origins=()), aws).is_empty

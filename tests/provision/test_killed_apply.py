@@ -96,6 +96,7 @@ def estate(stack: Sequence[Resource], aws: Aws) -> Document:
     text = json.dumps({f"{part.kind} {part.name}": part.read(aws) for part in stack})
     assert all(part.exists for part in stack)
     text = re.sub(r"pl-[0-9a-f]{17}", "<prefix list>", text)
+    text = re.sub(r"[a-z0-9]+\.cloudfront\.net", "<address>", text)
     for part in stack:
         if part.id not in part.name:
             text = text.replace(part.id, f"<id of {part.name}>")
@@ -129,6 +130,8 @@ def census(aws: Aws) -> dict[str, int]:
         "apis": len(apis),
         "integrations": sum(len(aws.apis.get_integrations(ApiId=api)["Items"]) for api in apis),
         "routes": sum(len(aws.apis.get_routes(ApiId=api)["Items"]) for api in apis),
+        "apps": len(aws.pages.list_apps()["apps"]),
+        "distributions": len(aws.delivery.list_distributions()["DistributionList"]["Items"]),
         "roles": len(aws.iam.list_roles()["Roles"]),
         "rules": len(aws.ec2.describe_security_group_rules()["SecurityGroupRules"]),
         "objects": sum(

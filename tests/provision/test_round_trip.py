@@ -11,12 +11,25 @@ from provision.resources import ALL
 from provision.settings import Settings
 from provision.stack import build_stack
 
-from tests.provision import drifts, drifts_hosts, drifts_network, drifts_public, drifts_storage
+from tests.provision import (
+    drifts,
+    drifts_delivery,
+    drifts_hosts,
+    drifts_network,
+    drifts_public,
+    drifts_storage,
+)
 from tests.provision.drifts import Case
 
 # Everything that can be set on them is fixed: the plan blocks it (test_engine.py).
-ALL_CASES = [*drifts.CASES, *drifts_network.NETWORK_CASES, *drifts_public.CASES, *drifts_storage.CASES]
-ALL_CASES += drifts_hosts.HOST_CASES
+ALL_CASES = [
+    *drifts.CASES,
+    *drifts_delivery.CASES,
+    *drifts_hosts.HOST_CASES,
+    *drifts_network.NETWORK_CASES,
+    *drifts_public.CASES,
+    *drifts_storage.CASES,
+]
 WITHOUT_UPDATE = {"security group", "user pool domain"}
 
 

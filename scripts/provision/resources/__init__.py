@@ -1,21 +1,26 @@
 """The sorts of AWS things that a stack can hold, one module per service."""
 
 from provision.resource import Resource
+from provision.resources.amplify import AmplifyApp, AmplifyBranch
 from provision.resources.api import Api, ApiIntegration
+from provision.resources.api_cors import ApiCors
 from provision.resources.api_route import ApiAuthorizer, ApiRoute
 from provision.resources.api_stage import ApiStage
 from provision.resources.bucket import Bucket
 from provision.resources.bucket_policy import BucketPolicy
 from provision.resources.default_group import DefaultSecurityGroup
+from provision.resources.distribution import Distribution
 from provision.resources.endpoint import GatewayEndpoint, InterfaceEndpoint
 from provision.resources.flow_log import FlowLog
 from provision.resources.function import Function
 from provision.resources.function_alias import FunctionAlias
 from provision.resources.function_calls import AsynchronousCalls, FunctionPermission
+from provision.resources.headers_policy import ResponseHeadersPolicy
 from provision.resources.host import Host
 from provision.resources.instance_profile import InstanceProfile
 from provision.resources.log_group import LogGroup
 from provision.resources.network import RouteTable, Subnet, Vpc
+from provision.resources.origin_access import OriginAccessControl
 from provision.resources.queue import Queue
 from provision.resources.role import Role
 from provision.resources.schedule import Schedule, ScheduleGroup
@@ -30,14 +35,18 @@ ALL: tuple[type[Resource], ...] = (
     *(InstanceProfile, Volume, Host),
     *(Function, FunctionAlias, FunctionPermission, AsynchronousCalls),
     *(UserPool, UserPoolClient, UserPoolDomain),
+    *(AmplifyApp, AmplifyBranch, OriginAccessControl, ResponseHeadersPolicy, Distribution, ApiCors),
     *(Api, ApiAuthorizer, ApiIntegration, ApiRoute, ApiStage),
     *(Queue, ScheduleGroup, Schedule),
 )
 
 __all__ = [
     "ALL",
+    "AmplifyApp",
+    "AmplifyBranch",
     "Api",
     "ApiAuthorizer",
+    "ApiCors",
     "ApiIntegration",
     "ApiRoute",
     "ApiStage",
@@ -45,6 +54,7 @@ __all__ = [
     "Bucket",
     "BucketPolicy",
     "DefaultSecurityGroup",
+    "Distribution",
     "FlowLog",
     "Function",
     "FunctionAlias",
@@ -54,7 +64,9 @@ __all__ = [
     "InstanceProfile",
     "InterfaceEndpoint",
     "LogGroup",
+    "OriginAccessControl",
     "Queue",
+    "ResponseHeadersPolicy",
     "Role",
     "RouteTable",
     "Schedule",

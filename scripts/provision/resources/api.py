@@ -11,8 +11,6 @@ from provision.normal_form import known_tags
 from provision.resource import Document, LiveSettings, Resource, only_one
 from provision.resources.function_alias import FunctionAlias
 
-CORS_SECONDS = 3600  # for which a browser may remember a preflight's answer
-
 
 @dataclass(kw_only=True)
 class Api(Resource):
@@ -23,10 +21,9 @@ class Api(Resource):
 
     account_id: str
     description: str
-    origins: tuple[str, ...]  # of web pages whose scripts may call it; none: no browser may
 
     def wanted(self) -> LiveSettings:  # noqa: D102
-        return {"protocol": "HTTP", "description": self.description, "cors": self._cors()}
+        return {"protocol": "HTTP", "description": self.description}
 
     def read(self, aws: Aws) -> LiveSettings | None:  # noqa: D102
         pages = aws.apis.get_paginator("get_apis").paginate()
@@ -34,39 +31,20 @@ class Api(Resource):
         if live is None:
             return self.absent()
         self._found(live["ApiId"], aws)
-        return {
-            "protocol": live["ProtocolType"],
-            "description": live.get("Description"),
-            "cors": _normal_cors(live.get("CorsConfiguration") or {}),
-        }
+        return {"protocol": live["ProtocolType"], "description": live.get("Description")}
 
     def create(self, aws: Aws) -> None:  # noqa: D102
-        cors: Document = {"CorsConfiguration": self._cors()} if self.origins else {}
         made = aws.apis.create_api(
-            Name=self.name, ProtocolType="HTTP", Description=self.description, Tags=self.identity.tags, **cors
+            Name=self.name, ProtocolType="HTTP", Description=self.description, Tags=self.identity.tags
         )
         self._found(made["ApiId"], aws)
 
-    def update(self, aws: Aws, changed: Collection[str]) -> None:  # noqa: D102
-        if "cors" in changed and not self.origins:
-            aws.apis.delete_cors_configuration(ApiId=self.id)
-        cors: Document = {"CorsConfiguration": self._cors()} if self.origins else {}
-        aws.apis.update_api(ApiId=self.id, Description=self.description, **cors)
+    def update(self, aws: Aws, changed: Collection[str]) -> None:  # noqa: ARG002, D102 - one setting can change
+        aws.apis.update_api(ApiId=self.id, Description=self.description)
 
     def delete(self, aws: Aws) -> None:  # noqa: D102
         aws.apis.delete_api(ApiId=self.id)
         self.absent()
-
-    def _cors(self) -> Document:
-        """What preflights are answered; without credentials, because nothing here reads cookies."""
-        if not self.origins:
-            return {}
-        return {
-            "AllowOrigins": sorted(self.origins),
-            "AllowMethods": ["GET", "POST"],
-            "AllowHeaders": ["authorization", "content-encoding", "content-type"],
-            "MaxAge": CORS_SECONDS,
-        }
 
     def _is_this(self, api: Document) -> bool:
         return bool(
@@ -78,12 +56,6 @@ class Api(Resource):
         """The ARN is the one that its invocations carry, because functions' permissions name it."""
         self.id = api_id
         self.arn = f"arn:aws:execute-api:{aws.region}:{self.account_id}:{api_id}"
-
-
-def _normal_cors(live: Document) -> Document:
-    """Lists in one order, and nothing that is off."""
-    found = {key: sorted(value) if isinstance(value, list) else value for key, value in live.items()}
-    return {key: value for key, value in found.items() if value}
 
 
 @dataclass(kw_only=True)

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 from provision.aws import Aws
 from provision.normal_form import known_tags
 from provision.resource import Document, LiveSettings, Resource, only_one
+from provision.resources.distribution import Distribution
 
 PASSWORD_POLICY = {
     "MinimumLength": 14,
@@ -123,7 +124,8 @@ class UserPoolClient(Resource):
     fixed: ClassVar[frozenset[str]] = frozenset({"has_secret"})
 
     pool: UserPool
-    return_urls: tuple[str, ...]  # to which the pool's own page may send people back
+    shop: Distribution  # to whose first page the pool's own page may send people back
+    return_urls: tuple[str, ...]  # and others
 
     def wanted(self) -> LiveSettings:  # noqa: D102
         return {"has_secret": False, **self._request()}
@@ -165,7 +167,7 @@ class UserPoolClient(Resource):
 
     def _request(self) -> Document:
         """Passwords never travel (SRP), or are typed on the pool's own page (code flow, with PKCE)."""
-        urls = sorted(self.return_urls)
+        urls = sorted({*self.return_urls, f"{self.shop.origin}/"})
         return {
             "ExplicitAuthFlows": ["ALLOW_REFRESH_TOKEN_AUTH", "ALLOW_USER_SRP_AUTH"],
             "PreventUserExistenceErrors": "ENABLED",
