@@ -1,0 +1,294 @@
+"""Buckets, roles, functions, the public layer and the clock as CloudFormation has them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from provision.resource import Resource
+from provision.resources import (
+    Api,
+    ApiAuthorizer,
+    ApiIntegration,
+    ApiRoute,
+    ApiStage,
+    AsynchronousCalls,
+    Bucket,
+    Function,
+    FunctionAlias,
+    FunctionPermission,
+    Queue,
+    Role,
+    Schedule,
+    ScheduleGroup,
+    UserPool,
+    UserPoolClient,
+    UserPoolDomain,
+)
+from provision.resources.bucket import CLOSED
+
+from tests.judges.rendering import Rendered, Renderer, tags
+
+SECONDS_PER_DAY = 86400
+
+
+def _bucket(part: Bucket) -> list[Rendered]:
+    live = part.wanted()
+    encryption = {"ServerSideEncryptionByDefault": {"SSEAlgorithm": live["encryption"]}}
+    properties = {
+        "BucketName": part.name,
+        "PublicAccessBlockConfiguration": dict.fromkeys(CLOSED, live["public_access"] == "blocked"),
+        "OwnershipControls": {"Rules": [{"ObjectOwnership": live["ownership"]}]},
+        "BucketEncryption": {"ServerSideEncryptionConfiguration": [encryption]},
+        "VersioningConfiguration": {"Status": "Enabled" if live["versioning"] == "Enabled" else "Suspended"},
+        "LifecycleConfiguration": {"Rules": [_lifecycle_rule(rule) for rule in live["lifecycle"]]},
+        "Tags": tags(part),
+    }
+    rendered = [Rendered("AWS::S3::Bucket", properties)]
+    if live.get("policy"):
+        policy = {"Bucket": part.name, "PolicyDocument": live["policy"]}
+        rendered.append(Rendered("AWS::S3::BucketPolicy", policy))
+    return rendered
+
+
+def _lifecycle_rule(rule: dict[str, Any]) -> dict[str, Any]:
+    """S3's own form of a rule in CloudFormation's words."""
+    known = {"ID", "Status", "Filter", "Expiration", "Transitions", "NoncurrentVersionExpiration"}
+    assert rule.keys() <= known | {"AbortIncompleteMultipartUpload"}, f"teach the judge this rule: {rule}"
+    found = {"Id": rule["ID"], "Status": rule["Status"], "Prefix": rule["Filter"]["Prefix"]}
+    if "Expiration" in rule:
+        found["ExpirationInDays"] = rule["Expiration"]["Days"]
+    if "Transitions" in rule:
+        found["Transitions"] = [
+            {"StorageClass": one["StorageClass"], "TransitionInDays": one["Days"]}
+            for one in rule["Transitions"]
+        ]
+    same = ("NoncurrentVersionExpiration", "AbortIncompleteMultipartUpload")
+    return {**found, **{key: rule[key] for key in same if key in rule}}
+
+
+def _role(part: Role) -> list[Rendered]:
+    live = part.wanted()
+    properties = {
+        "RoleName": part.name,
+        "AssumeRolePolicyDocument": live["trust"],
+        "Policies": [
+            {"PolicyName": name, "PolicyDocument": document} for name, document in live["policies"].items()
+        ],
+        "Tags": tags(part),
+    }
+    return [Rendered("AWS::IAM::Role", properties)]
+
+
+def _function(part: Function) -> list[Rendered]:
+    live = part.wanted()
+    vpc = {"SubnetIds": live["subnets"], "SecurityGroupIds": live["security_groups"]}
+    limit = {"ReservedConcurrentExecutions": live["most_at_once"]} if live["most_at_once"] else {}
+    properties = {
+        "FunctionName": part.name,
+        "Code": {"S3Bucket": part.artifacts.name, "S3Key": part.code_key},
+        "Architectures": [live["architecture"]],
+        "Runtime": live["runtime"],
+        "Handler": live["handler"],
+        "Role": live["role"],
+        "MemorySize": live["memory_mb"],
+        "Timeout": live["timeout_seconds"],
+        "Environment": {"Variables": live["environment"]},
+        "LoggingConfig": {"LogFormat": "Text", "LogGroup": live["log_group"]},
+        **({"VpcConfig": vpc} if live["subnets"] else {}),
+        **limit,
+        "Tags": tags(part),
+    }
+    return [Rendered("AWS::Lambda::Function", properties)]
+
+
+def _function_alias(part: FunctionAlias) -> list[Rendered]:
+    alias = {"FunctionName": part.function.name, "FunctionVersion": part.wanted()["version"], "Name": part.id}
+    version = {"FunctionName": part.function.name, "CodeSha256": part.function.code.sha256_base64}
+    return [Rendered("AWS::Lambda::Alias", alias), Rendered("AWS::Lambda::Version", version)]
+
+
+def _function_permission(part: FunctionPermission) -> list[Rendered]:
+    live = part.wanted()
+    properties = {
+        "Action": "lambda:InvokeFunction",
+        "FunctionName": live["function"],
+        "Principal": live["principal"],
+        "SourceArn": live["source_arn"],
+    }
+    return [Rendered("AWS::Lambda::Permission", properties)]
+
+
+def _asynchronous_calls(part: AsynchronousCalls) -> list[Rendered]:
+    live = part.wanted()
+    properties = {
+        "FunctionName": part.function.function.name,
+        "Qualifier": part.function.id,
+        "MaximumRetryAttempts": live["retries"],
+        "MaximumEventAgeInSeconds": live["try_for_seconds"],
+        "DestinationConfig": {"OnFailure": {"Destination": live["on_failure"]}},
+    }
+    return [Rendered("AWS::Lambda::EventInvokeConfig", properties)]
+
+
+def _api(part: Api) -> list[Rendered]:
+    live = part.wanted()
+    properties = {
+        "Name": part.name,
+        "ProtocolType": live["protocol"],
+        "Description": live["description"],
+        **({"CorsConfiguration": live["cors"]} if live["cors"] else {}),
+        "Tags": part.identity.tags,
+    }
+    return [Rendered("AWS::ApiGatewayV2::Api", properties)]
+
+
+def _api_integration(part: ApiIntegration) -> list[Rendered]:
+    live = part.wanted()
+    properties = {
+        "ApiId": part.api.id,
+        "IntegrationType": "AWS_PROXY",
+        "IntegrationUri": live["function"],
+        "PayloadFormatVersion": live["payload_format"],
+        "TimeoutInMillis": live["timeout_seconds"] * 1000,
+        "Description": part.name,
+    }
+    return [Rendered("AWS::ApiGatewayV2::Integration", properties)]
+
+
+def _api_authorizer(part: ApiAuthorizer) -> list[Rendered]:
+    live = part.wanted()
+    properties = {
+        "ApiId": part.api.id,
+        "Name": part.name,
+        "AuthorizerType": "JWT",
+        "IdentitySource": live["token_from"],
+        "JwtConfiguration": {"Issuer": live["issuer"], "Audience": live["audience"]},
+    }
+    return [Rendered("AWS::ApiGatewayV2::Authorizer", properties)]
+
+
+def _api_route(part: ApiRoute) -> list[Rendered]:
+    live = part.wanted()
+    properties = {
+        "ApiId": part.api.id,
+        "RouteKey": live["route_key"],
+        "Target": live["target"],
+        "AuthorizationType": live["authorization"],
+        **({"AuthorizerId": live["authorizer"]} if live["authorizer"] else {}),
+        **({"AuthorizationScopes": live["scopes"]} if live["scopes"] else {}),
+    }
+    return [Rendered("AWS::ApiGatewayV2::Route", properties)]
+
+
+def _api_stage(part: ApiStage) -> list[Rendered]:
+    live = part.wanted()
+    properties = {
+        "ApiId": part.api.id,
+        "StageName": part.stage_name,
+        "AutoDeploy": live["auto_deploy"],
+        "DefaultRouteSettings": {
+            "ThrottlingRateLimit": live["rate_per_second"],
+            "ThrottlingBurstLimit": live["burst"],
+        },
+        "RouteSettings": live["routes"],
+        "AccessLogSettings": {
+            "DestinationArn": live["access_log_group"],
+            "Format": live["access_log_format"],
+        },
+        "Tags": live["tags"],
+    }
+    return [Rendered("AWS::ApiGatewayV2::Stage", properties)]
+
+
+def _user_pool(part: UserPool) -> list[Rendered]:
+    live = part.wanted()
+    properties = {
+        "UserPoolName": part.name,
+        "UsernameAttributes": live["signs_in_with"],
+        "UsernameConfiguration": {"CaseSensitive": live["is_case_sensitive"]},
+        "AutoVerifiedAttributes": live["verifies"],
+        "Policies": {"PasswordPolicy": live["password_policy"]},
+        "AccountRecoverySetting": {
+            "RecoveryMechanisms": [{"Name": way, "Priority": 1} for way in live["recovers_by"]]
+        },
+        "MfaConfiguration": live["mfa"],
+        "EnabledMfas": ["SOFTWARE_TOKEN_MFA"] if live["has_authenticator_app"] else [],
+        "DeletionProtection": live["deletion_protection"],
+        "UserPoolTags": live["tags"],
+    }
+    return [Rendered("AWS::Cognito::UserPool", properties)]
+
+
+def _user_pool_client(part: UserPoolClient) -> list[Rendered]:
+    live = part.wanted()
+    settings = {key: value for key, value in live.items() if key != "has_secret"}
+    properties = {
+        "UserPoolId": part.pool.id,
+        "ClientName": part.name,
+        "GenerateSecret": live["has_secret"],
+        **settings,
+    }
+    return [Rendered("AWS::Cognito::UserPoolClient", properties)]
+
+
+def _user_pool_domain(part: UserPoolDomain) -> list[Rendered]:
+    return [Rendered("AWS::Cognito::UserPoolDomain", {"UserPoolId": part.pool.id, "Domain": part.name})]
+
+
+def _queue(part: Queue) -> list[Rendered]:
+    live = part.wanted()
+    properties = {
+        "QueueName": part.name,
+        "MessageRetentionPeriod": live["retention_days"] * SECONDS_PER_DAY,
+        "SqsManagedSseEnabled": live["is_encrypted"],
+        "Tags": tags(part),
+    }
+    return [Rendered("AWS::SQS::Queue", properties)]
+
+
+def _schedule_group(part: ScheduleGroup) -> list[Rendered]:
+    return [Rendered("AWS::Scheduler::ScheduleGroup", {"Name": part.name, "Tags": tags(part)})]
+
+
+def _schedule(part: Schedule) -> list[Rendered]:
+    live = part.wanted()
+    target = {
+        "Arn": live["target"],
+        "RoleArn": live["role"],
+        "Input": live["input"],
+        "RetryPolicy": {
+            "MaximumRetryAttempts": live["retries"],
+            "MaximumEventAgeInSeconds": live["retry_for_seconds"],
+        },
+        "DeadLetterConfig": {"Arn": live["dead_letters"]},
+    }
+    properties = {
+        "Name": part.name,
+        "GroupName": part.group.name,
+        "State": live["state"],
+        "ScheduleExpression": live["expression"],
+        "FlexibleTimeWindow": {"Mode": live["flexible_window"]},
+        "Target": target,
+    }
+    return [Rendered("AWS::Scheduler::Schedule", properties)]
+
+
+RENDERERS: dict[type[Resource], Renderer] = {
+    Bucket: _bucket,
+    Role: _role,
+    Function: _function,
+    FunctionAlias: _function_alias,
+    FunctionPermission: _function_permission,
+    AsynchronousCalls: _asynchronous_calls,
+    Api: _api,
+    ApiAuthorizer: _api_authorizer,
+    ApiIntegration: _api_integration,
+    ApiRoute: _api_route,
+    ApiStage: _api_stage,
+    UserPool: _user_pool,
+    UserPoolClient: _user_pool_client,
+    UserPoolDomain: _user_pool_domain,
+    Queue: _queue,
+    ScheduleGroup: _schedule_group,
+    Schedule: _schedule,
+}
