@@ -13,6 +13,7 @@ from provision.resources import (
     ApiStage,
     AsynchronousCalls,
     Bucket,
+    BucketPolicy,
     Function,
     FunctionAlias,
     FunctionPermission,
@@ -43,11 +44,12 @@ def _bucket(part: Bucket) -> list[Rendered]:
         "LifecycleConfiguration": {"Rules": [_lifecycle_rule(rule) for rule in live["lifecycle"]]},
         "Tags": tags(part),
     }
-    rendered = [Rendered("AWS::S3::Bucket", properties)]
-    if live.get("policy"):
-        policy = {"Bucket": part.name, "PolicyDocument": live["policy"]}
-        rendered.append(Rendered("AWS::S3::BucketPolicy", policy))
-    return rendered
+    return [Rendered("AWS::S3::Bucket", properties)]
+
+
+def _bucket_policy(part: BucketPolicy) -> list[Rendered]:
+    properties = {"Bucket": part.bucket.name, "PolicyDocument": part.wanted()["policy"]}
+    return [Rendered("AWS::S3::BucketPolicy", properties)]
 
 
 def _lifecycle_rule(rule: dict[str, Any]) -> dict[str, Any]:
@@ -275,6 +277,7 @@ def _schedule(part: Schedule) -> list[Rendered]:
 
 RENDERERS: dict[type[Resource], Renderer] = {
     Bucket: _bucket,
+    BucketPolicy: _bucket_policy,
     Role: _role,
     Function: _function,
     FunctionAlias: _function_alias,

@@ -27,4 +27,5 @@ def estate(server_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         stack = build_stack(settings, account, {name: small_zip(name, folder) for name in function_names()})
         for part in stack:
             part.create(aws)
+            part.read(aws)  # what is known only of the live thing, such as a version's number
         yield Estate(settings, account, stack)

@@ -33,13 +33,13 @@ def test_the_settings_agree_with_the_schemas_of_aws(estate: Estate, rendered: di
 # of the first resource of a type: the setting, a fault, and the rule that finds it
 FAULTS: list[tuple[str, tuple[str, ...], Any, str]] = [
     ("AWS::Lambda::Function", ("Runtime",), "python9.9", "E3030"),
-    ("AWS::Lambda::Function", ("Timeout",), 5000, "E3034"),
+    ("AWS::Lambda::Function", ("Timeout",), 5000, "E3717"),
     ("AWS::Lambda::Function", ("Environment", "Variables", "AWS_REGION"), "x", "E3663"),
     ("AWS::Logs::LogGroup", ("RetentionInDays",), 31, "E3030"),
     ("AWS::S3::Bucket", ("BucketName",), "Under_Score", "E3031"),
     ("AWS::S3::Bucket", ("Versioning",), {}, "E3002"),
-    ("AWS::EC2::VPC", ("CidrBlock",), "10.0.0.0/8", "E3"),
-    ("AWS::IAM::Role", ("AssumeRolePolicyDocument", "Statement"), [{"Effect": "Alow"}], "E35"),
+    ("AWS::EC2::SecurityGroup", ("GroupDescription",), "The shop's function", "E3031"),
+    ("AWS::IAM::Role", ("AssumeRolePolicyDocument", "Statement"), [{"Effect": "Alow"}], "E3530"),
     ("AWS::SQS::Queue", ("MessageRetentionPeriod",), 30, "E3034"),
     ("AWS::Cognito::UserPoolClient", ("ExplicitAuthFlows",), ["ALLOW_MAGIC"], "E3030"),
     ("AWS::Scheduler::Schedule", ("FlexibleTimeWindow", "Mode"), "SOMETIMES", "E3030"),
