@@ -1,4 +1,4 @@
-"""The stack as a CloudFormation template, so that cfn-lint's schemas of every AWS resource can judge settings.
+"""The stack as a CloudFormation template, so that AWS's schemas, as cfn-lint has them, can judge settings.
 
 Nothing is deployed with it. A kind gets its renderer in one of the RENDERERS of the modules beside this one,
 or a line in NOT_RENDERED with the reason.
@@ -11,8 +11,8 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-import cfnlint.api
-from cfnlint.config import ManualArgs
+import cfnlint.api  # type: ignore[import-untyped]
+from cfnlint.config import ManualArgs  # type: ignore[import-untyped]
 from provision.resource import Resource
 from provision.resources import DefaultSecurityGroup
 

@@ -116,12 +116,11 @@ def _security_group(part: SecurityGroup) -> list[Rendered]:
 
 
 def _security_group_rules(part: SecurityGroupRules) -> list[Rendered]:
-    rules = [
+    """A group without rules is nothing to CloudFormation."""
+    return [
         *(Rendered("AWS::EC2::SecurityGroupIngress", _rule(part, one, "Source")) for one in part.ingress),
         *(Rendered("AWS::EC2::SecurityGroupEgress", _rule(part, one, "Destination")) for one in part.egress),
     ]
-    # a group without rules is none to CloudFormation
-    return rules
 
 
 def _rule(part: SecurityGroupRules, rule: Rule, side: str) -> dict[str, Any]:
