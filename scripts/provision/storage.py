@@ -17,7 +17,7 @@ from provision.settings import Settings
 class Buckets:
     """Raw is the truth, processed can be rebuilt from it, artifacts from this repository.
 
-    Artifacts and backups keep overwritten and deleted objects for a while.
+    All but processed keep overwritten and deleted objects for a while.
     """
 
     media: Bucket
@@ -52,8 +52,20 @@ def build_buckets(settings: Settings, account: Account) -> Buckets:
         )
 
     return Buckets(
-        media=bucket("media"),
-        raw=bucket("raw", lifecycle=Lifecycle(settings.raw_infrequent_access_days, settings.raw_expire_days)),
+        media=bucket(
+            "media",
+            is_versioned=True,
+            lifecycle=Lifecycle(old_versions_days=settings.media_old_versions_days),
+        ),
+        raw=bucket(
+            "raw",
+            is_versioned=True,
+            lifecycle=Lifecycle(
+                settings.raw_infrequent_access_days,
+                settings.raw_expire_days,
+                settings.raw_old_versions_days,
+            ),
+        ),
         processed=bucket("processed"),
         artifacts=bucket(
             "artifacts",
