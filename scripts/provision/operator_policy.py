@@ -31,7 +31,7 @@ EC2_READS = [
     *("DescribeSecurityGroups", "DescribeSubnets", "DescribeVpcEndpoints", "DescribeVpcs"),
 ]
 BUCKET_SETTINGS = [
-    *("BucketOwnershipControls", "BucketPolicy", "BucketPublicAccessBlock", "BucketTagging"),
+    *("BucketLogging", "BucketOwnershipControls", "BucketPolicy", "BucketPublicAccessBlock", "BucketTagging"),
     *("BucketVersioning", "EncryptionConfiguration", "LifecycleConfiguration"),
 ]
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging.html

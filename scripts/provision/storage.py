@@ -8,7 +8,7 @@ from provision.aws import Account
 from provision.identity import identify
 from provision.policies import buckets as policies
 from provision.policies.statements import document
-from provision.resources import Bucket, BucketPolicy, GatewayEndpoint
+from provision.resources import Bucket, BucketAccessLog, BucketPolicy, GatewayEndpoint
 from provision.resources.bucket import NO_LIFECYCLE, Lifecycle
 from provision.settings import Settings
 
@@ -17,7 +17,7 @@ from provision.settings import Settings
 class Buckets:
     """Raw is the truth, processed can be rebuilt from it, artifacts from this repository.
 
-    All but processed keep overwritten and deleted objects for a while.
+    All these but processed keep overwritten and deleted objects for a while. Access logs say who asked what.
     """
 
     media: Bucket
@@ -25,11 +25,17 @@ class Buckets:
     processed: Bucket
     artifacts: Bucket
     backups: Bucket
+    access_logs: Bucket
+
+    @property
+    def logged(self) -> tuple[Bucket, ...]:
+        """Those of which S3 writes down who asked for what: all but the one that it writes that to."""
+        return (self.media, self.raw, self.processed, self.artifacts, self.backups)
 
     @property
     def resources(self) -> tuple[Bucket, ...]:
         """All of them, in the order in which they are made."""
-        return (self.media, self.raw, self.processed, self.artifacts, self.backups)
+        return (*self.logged, self.access_logs)
 
     @property
     def from_inside(self) -> tuple[Bucket, ...]:
@@ -78,11 +84,17 @@ def build_buckets(settings: Settings, account: Account) -> Buckets:
             is_versioned=True,
             lifecycle=Lifecycle(old_versions_days=settings.backups_old_versions_days),
         ),
+        access_logs=bucket("access-logs", lifecycle=Lifecycle(expire_days=settings.access_log_days)),
     )
 
 
-def bucket_policies(buckets: Buckets, s3_endpoint: GatewayEndpoint) -> list[BucketPolicy]:
-    """One policy a bucket; those of buckets that are spoken with from inside may name the way in."""
+def bucket_policies(
+    account: Account, buckets: Buckets, s3_endpoint: GatewayEndpoint
+) -> list[BucketPolicy | BucketAccessLog]:
+    """One policy a bucket; those of buckets that are spoken with from inside may name the way in.
+
+    Then who asked is written down, since the bucket that takes that lets it in.
+    """
 
     def policy_of(bucket: Bucket) -> BucketPolicy:
         return BucketPolicy(
@@ -93,4 +105,24 @@ def bucket_policies(buckets: Buckets, s3_endpoint: GatewayEndpoint) -> list[Buck
             document=lambda: document([policies.over_tls_only(bucket.planned_arn)]),
         )
 
-    return [policy_of(bucket) for bucket in buckets.resources]
+    logs = _access_log_policy(account, buckets)
+    return [*(policy_of(bucket) for bucket in buckets.logged), logs, *_access_logs(buckets, logs)]
+
+
+def _access_log_policy(account: Account, buckets: Buckets) -> BucketPolicy:
+    """What the bucket of access logs says: S3's log delivery may write there, for our buckets."""
+    logs, logged_arns = buckets.access_logs, [bucket.planned_arn for bucket in buckets.logged]
+    statements = [
+        policies.over_tls_only(logs.planned_arn),
+        policies.access_logs_come_in(account, logs.planned_arn, logged_arns),
+    ]
+    return BucketPolicy(
+        identity=logs.identity, keep=logs.keep, bucket=logs, document=lambda: document(statements)
+    )
+
+
+def _access_logs(buckets: Buckets, logs: BucketPolicy) -> list[BucketAccessLog]:
+    return [
+        BucketAccessLog(identity=bucket.identity, keep=bucket.keep, bucket=bucket, written_to=logs)
+        for bucket in buckets.logged
+    ]

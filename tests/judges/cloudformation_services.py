@@ -13,6 +13,7 @@ from provision.resources import (
     ApiStage,
     AsynchronousCalls,
     Bucket,
+    BucketAccessLog,
     BucketPolicy,
     Function,
     FunctionAlias,
@@ -45,6 +46,13 @@ def _bucket(part: Bucket) -> list[Rendered]:
         "Tags": tags(part),
     }
     return [Rendered("AWS::S3::Bucket", properties)]
+
+
+def _bucket_access_log(part: BucketAccessLog) -> list[Rendered]:
+    """A property of the bucket to CloudFormation, and so a bucket here that has nothing else."""
+    live = part.wanted()
+    target = {"DestinationBucketName": live["written_to"], "LogFilePrefix": live["prefix"]}
+    return [Rendered("AWS::S3::Bucket", {"LoggingConfiguration": target})]
 
 
 def _bucket_policy(part: BucketPolicy) -> list[Rendered]:
@@ -277,6 +285,7 @@ def _schedule(part: Schedule) -> list[Rendered]:
 
 RENDERERS: dict[type[Resource], Renderer] = {
     Bucket: _bucket,
+    BucketAccessLog: _bucket_access_log,
     BucketPolicy: _bucket_policy,
     Role: _role,
     Function: _function,

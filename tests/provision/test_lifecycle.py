@@ -67,6 +67,7 @@ def test_raw_grows_old_as_the_settings_say(
         ("processed", "Off", [ABORT]),
         ("artifacts", "Enabled", [ABORT, "expire-old-versions"]),
         ("backups", "Enabled", [ABORT, "expire-old-versions"]),
+        ("access-logs", "Off", [ABORT, "expire"]),
     ],
 )
 def test_only_old_versions_go_elsewhere(what: str, versioning: str, rules: list[str], bucket: Build) -> None:

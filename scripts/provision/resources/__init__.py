@@ -5,6 +5,7 @@ from provision.resources.api import Api, ApiIntegration
 from provision.resources.api_route import ApiAuthorizer, ApiRoute
 from provision.resources.api_stage import ApiStage
 from provision.resources.bucket import Bucket
+from provision.resources.bucket_access_log import BucketAccessLog
 from provision.resources.bucket_policy import BucketPolicy
 from provision.resources.default_group import DefaultSecurityGroup
 from provision.resources.endpoint import GatewayEndpoint, InterfaceEndpoint
@@ -23,7 +24,7 @@ from provision.resources.user_pool import UserPool, UserPoolClient, UserPoolDoma
 ALL: tuple[type[Resource], ...] = (
     *(Vpc, Subnet, RouteTable, GatewayEndpoint, InterfaceEndpoint, FlowLog),
     *(DefaultSecurityGroup, SecurityGroup, SecurityGroupRules),
-    *(Bucket, BucketPolicy, LogGroup, Role),
+    *(Bucket, BucketPolicy, BucketAccessLog, LogGroup, Role),
     *(Function, FunctionAlias, FunctionPermission, AsynchronousCalls),
     *(UserPool, UserPoolClient, UserPoolDomain),
     *(Api, ApiAuthorizer, ApiIntegration, ApiRoute, ApiStage),
@@ -39,6 +40,7 @@ __all__ = [
     "ApiStage",
     "AsynchronousCalls",
     "Bucket",
+    "BucketAccessLog",
     "BucketPolicy",
     "DefaultSecurityGroup",
     "FlowLog",
