@@ -1,7 +1,17 @@
 #!/usr/bin/env bash
 # After this script .venv/judges holds the policy simulator that the tests ask, exactly as
 # tests/judges/package-lock.json says. Nothing missing: it changes nothing.
+#
+#   scripts/setup_judges.sh     needs .venv (scripts/setup.sh)
 set -euo pipefail
+
+case "${1:-}" in
+  "") ;;
+  *)
+    echo "usage: scripts/setup_judges.sh"
+    [ "$1" = --help ] && exit 0 || exit 1
+    ;;
+esac
 
 root_dir="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
 asked="$root_dir/tests/judges"

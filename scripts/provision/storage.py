@@ -46,45 +46,26 @@ class Buckets:
 def build_buckets(settings: Settings, account: Account) -> Buckets:
     """The buckets, without their policies: those name what is made later."""
 
-    def bucket(
-        what: str, *, keep: bool = True, is_versioned: bool = False, lifecycle: Lifecycle = NO_LIFECYCLE
-    ) -> Bucket:
+    def bucket(what: str, lifecycle: Lifecycle = NO_LIFECYCLE, *, keep: bool = True) -> Bucket:
         return Bucket(
             identity=identify(settings, what, suffix=account.id),
             keep=keep,
-            is_versioned=is_versioned,
+            is_versioned=bool(lifecycle.old_versions_days),
             abort_multipart_days=settings.abort_multipart_days,
             lifecycle=lifecycle,
         )
 
+    raw_lifecycle = Lifecycle(
+        settings.raw_infrequent_access_days, settings.raw_expire_days, settings.raw_old_versions_days
+    )
+    artifacts_lifecycle = Lifecycle(old_versions_days=settings.artifacts_old_versions_days)
     return Buckets(
-        media=bucket(
-            "media",
-            is_versioned=True,
-            lifecycle=Lifecycle(old_versions_days=settings.media_old_versions_days),
-        ),
-        raw=bucket(
-            "raw",
-            is_versioned=True,
-            lifecycle=Lifecycle(
-                settings.raw_infrequent_access_days,
-                settings.raw_expire_days,
-                settings.raw_old_versions_days,
-            ),
-        ),
+        media=bucket("media", Lifecycle(old_versions_days=settings.media_old_versions_days)),
+        raw=bucket("raw", raw_lifecycle),
         processed=bucket("processed"),
-        artifacts=bucket(
-            "artifacts",
-            keep=False,
-            is_versioned=True,
-            lifecycle=Lifecycle(old_versions_days=settings.artifacts_old_versions_days),
-        ),
-        backups=bucket(
-            "backups",
-            is_versioned=True,
-            lifecycle=Lifecycle(old_versions_days=settings.backups_old_versions_days),
-        ),
-        access_logs=bucket("access-logs", lifecycle=Lifecycle(expire_days=settings.access_log_days)),
+        artifacts=bucket("artifacts", artifacts_lifecycle, keep=False),
+        backups=bucket("backups", Lifecycle(old_versions_days=settings.backups_old_versions_days)),
+        access_logs=bucket("access-logs", Lifecycle(expire_days=settings.access_log_days)),
     )
 
 

@@ -16,11 +16,12 @@ from cfnlint.config import ManualArgs  # type: ignore[import-untyped]
 from provision.resource import Resource
 from provision.resources import DefaultSecurityGroup
 
-from tests.judges import cloudformation_network, cloudformation_services
+from tests.judges import cloudformation_network, cloudformation_public, cloudformation_services
 from tests.judges.rendering import Rendered, Renderer
 
 RENDERERS: dict[type[Resource], Renderer] = {
     **cloudformation_network.RENDERERS,
+    **cloudformation_public.RENDERERS,
     **cloudformation_services.RENDERERS,
 }
 # Rules about templates as templates: nothing is deployed from this one.
