@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from botocore.exceptions import ClientError
 
+from provision import waiting
 from provision.aws import Aws, error_code
 from provision.resource import LiveSettings, Resource
 from provision.resources.bucket import Bucket
@@ -46,7 +47,11 @@ class BucketAccessLog(Resource):
     def create(self, aws: Aws) -> None:  # noqa: D102
         wanted = self.wanted()
         target: Any = {"TargetBucket": wanted["written_to"], "TargetPrefix": wanted["prefix"]}
-        aws.s3.put_bucket_logging(Bucket=self.bucket.name, BucketLoggingStatus={"LoggingEnabled": target})
+        status: Any = {"LoggingEnabled": target}
+        waiting.retry_while(
+            _is_not_yet_let_in,
+            lambda: aws.s3.put_bucket_logging(Bucket=self.bucket.name, BucketLoggingStatus=status),
+        )
         self.id = self.bucket.name
 
     def update(self, aws: Aws, changed: Collection[str]) -> None:  # noqa: ARG002, D102 - one call sets it all
@@ -55,3 +60,8 @@ class BucketAccessLog(Resource):
     def delete(self, aws: Aws) -> None:  # noqa: D102
         aws.s3.put_bucket_logging(Bucket=self.bucket.name, BucketLoggingStatus={})
         self.absent()
+
+
+def _is_not_yet_let_in(error: ClientError) -> bool:
+    """S3 looks whether its log delivery may write there, and a policy takes a moment to be known."""
+    return error_code(error) == "InvalidTargetBucketForLogging"
