@@ -23,7 +23,7 @@ def _api(part: Api) -> list[Rendered]:
         "Name": part.name,
         "ProtocolType": live["protocol"],
         "Description": live["description"],
-        **({"CorsConfiguration": live["cors"]} if live["cors"] else {}),
+        **({"CorsConfiguration": live["cors"]} if live.get("cors") else {}),
         "Tags": part.identity.tags,
     }
     return [Rendered("AWS::ApiGatewayV2::Api", properties)]
