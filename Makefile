@@ -44,8 +44,9 @@ clean: ## stop everything and remove data, image, .venv and build
 .PHONY: test test-setup test-all test-unit test-repository lint lint-python lint-config lint-sql lint-shell lint-r format
 test: test-setup lint test-all ## everything: set up, lint, every test
 
-test-setup: ## install what the tests and linters need besides: Chromium, shellcheck
+test-setup: ## install what the tests and linters need besides: Chromium, shellcheck, a policy simulator
 	@scripts/setup.sh demo test
+	@scripts/setup_judges.sh
 
 test-all: test-setup ## every test, no linters (starts and stops stacks of its own)
 	@$(python) -m pytest tests

@@ -26,6 +26,8 @@ PAGE_VIEWS_PER_REQUEST = 2
 FILES_PER_PAGE_VIEW = 4  # that the browser does not have yet
 BYTES_PER_PAGE_VIEW = 100_000
 SHARE_FROM_AMPLIFY = 0.05  # the rest is in CloudFront's caches
+ACCESS_LOG_BYTES = 500
+ACCESS_LOG_MONTHS = 3
 BYTES_PER_GB = 1e9
 
 API_DOLLARS_PER_REQUEST = 1.00e-6
@@ -68,6 +70,7 @@ def traffic_lines(requests_per_second: float) -> list[Line]:
     lists = HOURS_PER_MONTH * (LISTED_DAYS * objects_per_day / 1000 + 8)
     stored_gb = events * (RAW_BYTES_PER_EVENT + PROCESSED_BYTES_PER_EVENT) / BYTES_PER_GB
     log_gb = requests * INGEST_LOG_BYTES / BYTES_PER_GB
+    access_log_gb = 2 * requests * ACCESS_LOG_BYTES * ACCESS_LOG_MONTHS / BYTES_PER_GB  # a write and a read
     return [
         Line("HTTP API", "$1.00 a million requests", requests * API_DOLLARS_PER_REQUEST),
         Line(
@@ -84,6 +87,7 @@ def traffic_lines(requests_per_second: float) -> list[Line]:
             etl_seconds * ETL_GB * LAMBDA_DOLLARS_PER_GB_SECOND,
         ),
         Line("S3: keep one month", "$0.023 a GB, 210 bytes an event", stored_gb * S3_DOLLARS_PER_GB),
+        Line("S3: access logs", "$0.023 a GB, 500 bytes a call, 3 months", access_log_gb * S3_DOLLARS_PER_GB),
         Line("Logs", "$0.50 a GB, 700 bytes a request", log_gb * LOG_DOLLARS_PER_GB),
     ]
 

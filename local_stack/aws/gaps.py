@@ -14,7 +14,7 @@ from moto.core.authorization import ActionAuthenticatorMixin
 from moto.ec2.models import ec2_backends
 from werkzeug.exceptions import HTTPException
 
-from local_stack.aws import gaps_delivery, gaps_functions, gaps_hosts, gaps_network
+from local_stack.aws import gaps_delivery, gaps_functions, gaps_hosts, gaps_network, gaps_storage
 from local_stack.aws.moto_types import Moto, replace_methods
 
 _STAGE_SETTINGS = {
@@ -41,6 +41,7 @@ def install() -> None:
     gaps_functions.install()
     gaps_hosts.install()
     gaps_delivery.install()
+    gaps_storage.install()
     _serve_route_settings()
     _keep_fixed_settings_of_pools()
     _open_calls_of_people()

@@ -35,15 +35,17 @@ _MADE_BY = {
     "CreateVpcEndpoint": ["vpc-endpoint"],
     "RunInstances": ["instance", "network-interface", "volume"],
 }
+# the describe calls that AWS judges by the thing they describe; of all others a policy can only say `*`
+_DESCRIBE_ONE = {"DescribeVpcAttribute"}
 _ID = re.compile(r"(ami|fl|i|rtb|sg|subnet|vol|vpc|vpce)-[0-9a-f]+")
 
 
 def resources_of(operation: str, parameters: Mapping[str, Any], place: str) -> list[str]:
     """Return ARNs of what is made (ending in `/*`) and of every id that is a parameter of its own.
 
-    `place` is `<region>:<account>`. Describe calls name nothing, and peers inside of rules are not acted on.
+    `place` is `<region>:<account>`. Most describe calls name nothing; peers inside of rules are not acted on.
     """
-    if operation.startswith("Describe"):
+    if operation.startswith("Describe") and operation not in _DESCRIBE_ONE:
         return []
     found = [f"arn:aws:ec2:{place}:{thing}/*" for thing in _MADE_BY.get(operation, [])]
     for key, value in parameters.items():

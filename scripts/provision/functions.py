@@ -63,7 +63,7 @@ def ingest_function(ground: Ground) -> LiveFunction:
     log = log_group(settings, "/aws/lambda", "ingest")
     role = Role(
         identity=identify(settings, "ingest"),
-        trust=policies.function_trust(),
+        trust=policies.function_trust(account),
         policy=policies.ingest_policy(buckets.raw.planned_arn, log_group_arn(account, log)),
     )
     function = Function(
@@ -95,7 +95,9 @@ def etl_function(ground: Ground, dead_letters: Queue) -> LiveFunction:
         dead_letters=account.arn("sqs", dead_letters.name),
     )
     role = Role(
-        identity=identify(settings, "etl"), trust=policies.function_trust(), policy=policies.etl_policy(arns)
+        identity=identify(settings, "etl"),
+        trust=policies.function_trust(account),
+        policy=policies.etl_policy(arns),
     )
     function = Function(
         identity=identify(settings, "etl"),
@@ -136,7 +138,7 @@ def shop_function(ground: Ground) -> LiveFunction:
         artifacts=artifacts,
         handler="shop.handler.handler",
         architecture=_architecture(settings),
-        role=Role(identity=identity, trust=policies.function_trust(), policy=policy),
+        role=Role(identity=identity, trust=policies.function_trust(account), policy=policy),
         log_group=log,
         memory_mb=settings.shop_memory_mb,
         timeout_seconds=settings.shop_timeout_seconds,

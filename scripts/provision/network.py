@@ -97,12 +97,13 @@ def _flow_logs(settings: Settings, account: Account, vpc: Vpc) -> list[Resource]
 
 
 def _groups(settings: Settings, vpc: Vpc) -> dict[str, SecurityGroup]:
+    # EC2 takes letters, digits and some signs in a description, and an apostrophe is none of them
     described = {
-        "oltp": "Hosts of the shop's transactions",
+        "oltp": "Hosts of the shop and its transactions",
         "warehouse": "Hosts of the warehouse",
         "dashboards": "Hosts of the dashboards",
         "etl": "The ETL function",
-        "shop": "The shop's function",
+        "shop": "The function of the shop",
     }
     if settings.session_manager_endpoints:
         described["endpoints"] = "Endpoints of Session Manager"

@@ -26,14 +26,14 @@ EC2_CHANGES = [
     *("RevokeSecurityGroupEgress", "RevokeSecurityGroupIngress"),
     *("DeleteSubnet", "DeleteTags", "DeleteVpc", "DeleteVpcEndpoints", "DeleteFlowLogs"),
     *("ModifySubnetAttribute", "ModifyVpcAttribute", "ModifyVpcEndpoint"),
+    "DescribeVpcAttribute",  # changes nothing, but AWS asks for the right on the VPC itself
 ]
 EC2_READS = [
     *("DescribeFlowLogs", "DescribeManagedPrefixLists", "DescribeRouteTables", "DescribeSecurityGroupRules"),
-    *("DescribeSecurityGroups", "DescribeSubnets", "DescribeVpcAttribute", "DescribeVpcEndpoints"),
-    "DescribeVpcs",
+    *("DescribeSecurityGroups", "DescribeSubnets", "DescribeVpcEndpoints", "DescribeVpcs"),
 ]
 BUCKET_SETTINGS = [
-    *("BucketOwnershipControls", "BucketPolicy", "BucketPublicAccessBlock", "BucketTagging"),
+    *("BucketLogging", "BucketOwnershipControls", "BucketPolicy", "BucketPublicAccessBlock", "BucketTagging"),
     *("BucketVersioning", "EncryptionConfiguration", "LifecycleConfiguration"),
 ]
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging.html

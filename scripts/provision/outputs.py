@@ -42,6 +42,7 @@ NAMES: dict[str, tuple[type[Resource], str]] = {
     "api_log_group": (LogGroup, "api"),
     "flow_log_group": (LogGroup, "flow-logs"),
     **{f"{bucket}_bucket": (Bucket, bucket) for bucket in BUCKETS},
+    "access_logs_bucket": (Bucket, "access-logs"),
 }
 IDS: dict[str, tuple[type[Resource], str]] = {
     "vpc_id": (Vpc, "vpc"),

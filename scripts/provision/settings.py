@@ -57,6 +57,9 @@ RANGES = {
     "abort_multipart_days": (1, 365),
     "raw_infrequent_access_days": (0, MOST_DAYS),
     "raw_expire_days": (0, MOST_DAYS),
+    "access_log_days": (1, MOST_DAYS),
+    "media_old_versions_days": (1, MOST_DAYS),
+    "raw_old_versions_days": (1, MOST_DAYS),
     "artifacts_old_versions_days": (1, MOST_DAYS),
     "backups_old_versions_days": (1, MOST_DAYS),
     **HOST_RANGES,
@@ -123,6 +126,9 @@ class Settings:
     abort_multipart_days: int
     raw_infrequent_access_days: int
     raw_expire_days: int
+    access_log_days: int
+    media_old_versions_days: int
+    raw_old_versions_days: int
     artifacts_old_versions_days: int
     backups_old_versions_days: int
     session_manager_endpoints: bool

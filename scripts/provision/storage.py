@@ -9,7 +9,7 @@ from provision.identity import identify
 from provision.normal_form import PolicyDocument
 from provision.policies import buckets as policies
 from provision.policies.statements import document
-from provision.resources import Bucket, BucketPolicy, GatewayEndpoint
+from provision.resources import Bucket, BucketAccessLog, BucketPolicy, GatewayEndpoint
 from provision.resources.bucket import NO_LIFECYCLE, Lifecycle
 from provision.settings import Settings
 
@@ -18,7 +18,7 @@ from provision.settings import Settings
 class Buckets:
     """Raw is the truth, processed can be rebuilt from it, artifacts from this repository.
 
-    Artifacts and backups keep overwritten and deleted objects for a while.
+    All these but processed keep overwritten and deleted objects for a while. Access logs say who asked what.
     """
 
     media: Bucket
@@ -26,11 +26,17 @@ class Buckets:
     processed: Bucket
     artifacts: Bucket
     backups: Bucket
+    access_logs: Bucket
+
+    @property
+    def logged(self) -> tuple[Bucket, ...]:
+        """Those of which S3 writes down who asked for what: all but the one that it writes that to."""
+        return (self.media, self.raw, self.processed, self.artifacts, self.backups)
 
     @property
     def resources(self) -> tuple[Bucket, ...]:
         """All of them, in the order in which they are made."""
-        return (self.media, self.raw, self.processed, self.artifacts, self.backups)
+        return (*self.logged, self.access_logs)
 
     @property
     def from_inside(self) -> tuple[Bucket, ...]:
@@ -41,39 +47,36 @@ class Buckets:
 def build_buckets(settings: Settings, account: Account) -> Buckets:
     """The buckets, without their policies: those name what is made later."""
 
-    def bucket(
-        what: str, *, keep: bool = True, is_versioned: bool = False, lifecycle: Lifecycle = NO_LIFECYCLE
-    ) -> Bucket:
+    def bucket(what: str, lifecycle: Lifecycle = NO_LIFECYCLE, *, keep: bool = True) -> Bucket:
         return Bucket(
             identity=identify(settings, what, suffix=account.id),
             keep=keep,
-            is_versioned=is_versioned,
+            is_versioned=bool(lifecycle.old_versions_days),
             abort_multipart_days=settings.abort_multipart_days,
             lifecycle=lifecycle,
         )
 
+    raw_lifecycle = Lifecycle(
+        settings.raw_infrequent_access_days, settings.raw_expire_days, settings.raw_old_versions_days
+    )
+    artifacts_lifecycle = Lifecycle(old_versions_days=settings.artifacts_old_versions_days)
     return Buckets(
-        media=bucket("media"),
-        raw=bucket("raw", lifecycle=Lifecycle(settings.raw_infrequent_access_days, settings.raw_expire_days)),
+        media=bucket("media", Lifecycle(old_versions_days=settings.media_old_versions_days)),
+        raw=bucket("raw", raw_lifecycle),
         processed=bucket("processed"),
-        artifacts=bucket(
-            "artifacts",
-            keep=False,
-            is_versioned=True,
-            lifecycle=Lifecycle(old_versions_days=settings.artifacts_old_versions_days),
-        ),
-        backups=bucket(
-            "backups",
-            is_versioned=True,
-            lifecycle=Lifecycle(old_versions_days=settings.backups_old_versions_days),
-        ),
+        artifacts=bucket("artifacts", artifacts_lifecycle, keep=False),
+        backups=bucket("backups", Lifecycle(old_versions_days=settings.backups_old_versions_days)),
+        access_logs=bucket("access-logs", Lifecycle(expire_days=settings.access_log_days)),
     )
 
 
-def bucket_policies(buckets: Buckets, s3_endpoint: GatewayEndpoint) -> list[BucketPolicy]:
+def bucket_policies(
+    account: Account, buckets: Buckets, s3_endpoint: GatewayEndpoint
+) -> list[BucketPolicy | BucketAccessLog]:
     """One policy a bucket; those of buckets that are spoken with from inside may name the way in.
 
-    That of media stands in delivery.py, after the distribution that it names.
+    That of media stands in delivery.py, after the distribution that it names. Then who asked is written down,
+    since the bucket that takes that lets it in.
     """
 
     def statements(bucket: Bucket) -> list[PolicyDocument]:
@@ -91,4 +94,24 @@ def bucket_policies(buckets: Buckets, s3_endpoint: GatewayEndpoint) -> list[Buck
             document=lambda: document(statements(bucket)),
         )
 
-    return [policy_of(bucket) for bucket in buckets.from_inside]
+    logs = _access_log_policy(account, buckets)
+    return [*(policy_of(bucket) for bucket in buckets.from_inside), logs, *_access_logs(buckets, logs)]
+
+
+def _access_log_policy(account: Account, buckets: Buckets) -> BucketPolicy:
+    """What the bucket of access logs says: S3's log delivery may write there, for our buckets."""
+    logs, logged_arns = buckets.access_logs, [bucket.planned_arn for bucket in buckets.logged]
+    statements = [
+        policies.over_tls_only(logs.planned_arn),
+        policies.access_logs_come_in(account, logs.planned_arn, logged_arns),
+    ]
+    return BucketPolicy(
+        identity=logs.identity, keep=logs.keep, bucket=logs, document=lambda: document(statements)
+    )
+
+
+def _access_logs(buckets: Buckets, logs: BucketPolicy) -> list[BucketAccessLog]:
+    return [
+        BucketAccessLog(identity=bucket.identity, keep=bucket.keep, bucket=bucket, written_to=logs)
+        for bucket in buckets.logged
+    ]

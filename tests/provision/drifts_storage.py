@@ -25,12 +25,32 @@ def let_the_account_in_by_clear_text(aws: Aws, policy: Document) -> None:
     aws.s3.put_bucket_policy(Bucket=policy.bucket.name, Policy=policy_text(document))
 
 
+def write_it_elsewhere(aws: Aws, log: Document) -> None:
+    target = {"TargetBucket": log.bucket.name, "TargetPrefix": "x/"}
+    delivery = {
+        "Effect": "Allow",
+        "Principal": {"Service": "logging.s3.amazonaws.com"},
+        "Action": "s3:PutObject",
+        "Resource": f"{log.bucket.planned_arn}/*",
+    }
+    document = {"Version": "2012-10-17", "Statement": [delivery]}
+    aws.s3.put_bucket_policy(Bucket=log.bucket.name, Policy=policy_text(document))
+    status: Document = {"LoggingEnabled": target}
+    aws.s3.put_bucket_logging(Bucket=log.bucket.name, BucketLoggingStatus=status)
+
+
 CASES = [
     case(
         "bucket policy",
         "artifacts-123456789012",
         let_the_account_in_by_clear_text,
         "policy",
+    ),
+    case(
+        "bucket access log",
+        "raw-123456789012",
+        write_it_elsewhere,
+        *("written_to", "prefix"),
     ),
     case(
         "bucket",

@@ -122,7 +122,7 @@ def test_destroy_keeps_what_holds_data(build: Build, aws: Aws) -> None:
     done = engine.destroy(build(), aws, ignore, include_data=False)
     assert {change.kind for change in done.of("keep")} == {part.kind for part in build() if part.keep}
     left = [bucket["Name"] for bucket in aws.s3.list_buckets()["Buckets"]]
-    assert sorted(name.split("-")[2] for name in left) == ["backups", "media", "processed", "raw"]
+    assert sorted(name.split("-")[2] for name in left) == ["access", "backups", "media", "processed", "raw"]
     assert aws.s3.get_object(Bucket=raw, Key="events/x")["Body"].read() == b"x"
     live = [part.name for part in build() if part.read(aws) is not None]
     assert live == [part.name for part in build() if part.keep]

@@ -54,7 +54,7 @@ def test_raw_grows_old_as_the_settings_say(
     found = {
         rule["ID"]: {key: value for key, value in rule.items() if key not in {"ID", "Status", "Filter"}}
         for rule in live
-        if rule["ID"] != ABORT
+        if rule["ID"] not in {ABORT, "expire-old-versions"}
     }
     assert found == rules
     assert {rule["Status"] for rule in live} == {"Enabled"}
@@ -63,10 +63,11 @@ def test_raw_grows_old_as_the_settings_say(
 @pytest.mark.parametrize(
     ("what", "versioning", "rules"),
     [
-        ("media", "Off", [ABORT]),
+        ("media", "Enabled", [ABORT, "expire-old-versions"]),
         ("processed", "Off", [ABORT]),
         ("artifacts", "Enabled", [ABORT, "expire-old-versions"]),
         ("backups", "Enabled", [ABORT, "expire-old-versions"]),
+        ("access-logs", "Off", [ABORT, "expire"]),
     ],
 )
 def test_only_old_versions_go_elsewhere(what: str, versioning: str, rules: list[str], bucket: Build) -> None:

@@ -20,6 +20,7 @@ WILDCARD_ACTIONS = {
     "OverTlsOnly": "a Deny of everything that is not encrypted must name everything",
 }
 WILDCARD_RESOURCES = {
+    "FindLogGroup": "logs:DescribeLogGroups takes no resource",
     "LiveInTheVpc": "Lambda checks for these on every resource; an interface has no name before it exists",
     "SpeakAsAgent": "what an agent does with Session Manager takes no resource",
     "OwnAgentsOnly": "what an agent does with Session Manager takes no resource",

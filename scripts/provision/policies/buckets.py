@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from provision.aws import Account
 from provision.normal_form import PolicyDocument
 from provision.policies.statements import allow
 
@@ -26,3 +29,18 @@ def packages_statement(artifacts_arn: str, endpoint_id: str) -> PolicyDocument:
     """
     reading = allow("PackagesThroughOurEndpoint", "s3:GetObject", f"{artifacts_arn}/apt/*", principal="*")
     return {**reading, "Condition": {"StringEquals": {"aws:SourceVpce": endpoint_id}}}
+
+
+def access_logs_come_in(account: Account, logs_arn: str, logged_arns: Sequence[str]) -> PolicyDocument:
+    """S3's log delivery writes what it has to say of these buckets of this account, and nothing else."""
+    statement = allow(
+        "AccessLogsComeIn",
+        "s3:PutObject",
+        f"{logs_arn}/*",
+        principal={"Service": "logging.s3.amazonaws.com"},
+    )
+    condition = {
+        "StringEquals": {"aws:SourceAccount": account.id},
+        "ArnEquals": {"aws:SourceArn": sorted(logged_arns)},
+    }
+    return {**statement, "Condition": condition}

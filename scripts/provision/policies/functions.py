@@ -21,11 +21,13 @@ INTERFACE_ACTIONS = [
 ]
 
 
-def function_trust() -> PolicyDocument:
-    """Only Lambda may take on the role."""
-    return document(
-        [allow("AssumedByLambda", "sts:AssumeRole", principal={"Service": "lambda.amazonaws.com"})]
-    )
+def function_trust(account: Account) -> PolicyDocument:
+    """Only Lambda may take on the role, and only for this account: it works for all accounts.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/lambda-intro-execution-role.html
+    """
+    statement = allow("AssumedByLambda", "sts:AssumeRole", principal={"Service": "lambda.amazonaws.com"})
+    return document([{**statement, "Condition": {"StringEquals": {"aws:SourceAccount": account.id}}}])
 
 
 def scheduler_trust(account: Account, group_name: str) -> PolicyDocument:

@@ -67,7 +67,8 @@ def flow_logs_policy(account: Account, log_group_name: str) -> PolicyDocument:
     groups_arn = f"arn:aws:logs:{account.region}:{account.id}:log-group"
     return document(
         [
-            allow("FindLogGroup", "logs:DescribeLogGroups", f"{groups_arn}:*"),
+            # an action that takes no resource: with one named, IAM would never allow it
+            allow("FindLogGroup", "logs:DescribeLogGroups", "*"),
             allow("FindLogStreams", "logs:DescribeLogStreams", f"{groups_arn}:{log_group_name}:*"),
             write_log(f"{groups_arn}:{log_group_name}"),
         ]

@@ -7,6 +7,7 @@ from provision.resources.api_cors import ApiCors
 from provision.resources.api_route import ApiAuthorizer, ApiRoute
 from provision.resources.api_stage import ApiStage
 from provision.resources.bucket import Bucket
+from provision.resources.bucket_access_log import BucketAccessLog
 from provision.resources.bucket_policy import BucketPolicy
 from provision.resources.default_group import DefaultSecurityGroup
 from provision.resources.distribution import Distribution
@@ -31,7 +32,7 @@ from provision.resources.volume import Volume
 ALL: tuple[type[Resource], ...] = (
     *(Vpc, Subnet, RouteTable, GatewayEndpoint, InterfaceEndpoint, FlowLog),
     *(DefaultSecurityGroup, SecurityGroup, SecurityGroupRules),
-    *(Bucket, BucketPolicy, LogGroup, Role),
+    *(Bucket, BucketPolicy, BucketAccessLog, LogGroup, Role),
     *(InstanceProfile, Volume, Host),
     *(Function, FunctionAlias, FunctionPermission, AsynchronousCalls),
     *(UserPool, UserPoolClient, UserPoolDomain),
@@ -52,6 +53,7 @@ __all__ = [
     "ApiStage",
     "AsynchronousCalls",
     "Bucket",
+    "BucketAccessLog",
     "BucketPolicy",
     "DefaultSecurityGroup",
     "Distribution",
