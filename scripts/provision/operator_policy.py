@@ -10,6 +10,7 @@ from __future__ import annotations
 from provision.aws import Account
 from provision.identity import identity_tags
 from provision.normal_form import PolicyDocument
+from provision.operator_catalog import catalog_statements
 from provision.policies.statements import VERSION
 from provision.settings import Settings
 
@@ -50,6 +51,7 @@ def operator_policies(settings: Settings, account: Account) -> dict[str, PolicyD
         *_functions_and_logs(stem, place),
         *_doors_and_clock(stem, place, account.region),
         *_sign_in(place),
+        *catalog_statements(stem, place),
         _allow("FindOrphans", "tag", ["GetResources"], "*"),
     ]
     return {f"{stem}-operator-1": _document(network), f"{stem}-operator-2": _document(services)}

@@ -9,8 +9,10 @@ from provision.errors import TerminalError
 from provision.resource import Resource
 from provision.resources import (
     Api,
+    AthenaWorkgroup,
     Bucket,
     Function,
+    GlueDatabase,
     LogGroup,
     Queue,
     Schedule,
@@ -33,6 +35,7 @@ NAMES: dict[str, tuple[type[Resource], str]] = {
     "etl_log_group": (LogGroup, "etl"),
     "api_log_group": (LogGroup, "api"),
     "flow_log_group": (LogGroup, "flow-logs"),
+    "athena_workgroup": (AthenaWorkgroup, "analysts"),
     **{f"{bucket}_bucket": (Bucket, bucket) for bucket in BUCKETS},
 }
 IDS: dict[str, tuple[type[Resource], str]] = {
@@ -72,6 +75,7 @@ def read_outputs(stack: Sequence[Resource], settings: Settings, account: Account
         "api_url": api_url,
         "sign_in_url": f"https://{domain}.auth.{account.region}.amazoncognito.com",
         "etl_schedule_group": schedule_group,
+        "glue_database": next(resource.name for resource in stack if isinstance(resource, GlueDatabase)),
     }
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 
 from provision.errors import TerminalError
+from provision.settings_dates import problems_of_first_date
 
 DEFAULT_PATH = Path("inventory/group_vars/all/platform.yml")
 PREFIX = "platform_"
@@ -52,6 +53,8 @@ RANGES = {
     "raw_expire_days": (0, MOST_DAYS),
     "artifacts_old_versions_days": (1, MOST_DAYS),
     "backups_old_versions_days": (1, MOST_DAYS),
+    "athena_query_limit_gb": (1, 100_000),
+    "athena_results_days": (1, MOST_DAYS),
 }
 CHOICES: dict[str, tuple[object, ...]] = {
     "function_architecture": ("x86_64", "arm64"),
@@ -108,6 +111,9 @@ class Settings:
     artifacts_old_versions_days: int
     backups_old_versions_days: int
     session_manager_endpoints: bool
+    athena_first_date: str
+    athena_query_limit_gb: int
+    athena_results_days: int
 
 
 def read_settings(path: Path = DEFAULT_PATH) -> Settings:
@@ -163,6 +169,7 @@ def problems_of_values(values: dict[str, Any]) -> list[str]:
         *_problems_of_network(values),
         *_problems_of_numbers(values),
         *_problems_of_schedule(values["etl_schedule"]),
+        *problems_of_first_date(f"{PREFIX}athena_first_date", values["athena_first_date"]),
         *_problems_of_lifecycle(values["raw_infrequent_access_days"], values["raw_expire_days"]),
         *_problems_of_origins(values["storefront_origins"]),
         *_problems_of_return_urls(values["sign_in_return_urls"]),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from provision.aws import Account
+from provision.catalog import build_catalog
 from provision.function_zip import FunctionZip
 from provision.functions import Ground, clock, dead_letter_queue, etl_function, ingest_function
 from provision.network import build_network
@@ -28,6 +29,8 @@ def build_stack(settings: Settings, account: Account, zips: Mapping[str, Functio
     ingest, etl = ingest_function(ground), etl_function(ground, dead_letters)
     # Sign-in and the HTTP API, whose routes go to ingest.
     public = public_layer(settings, account, ingest.live)
+    # A table over the processed files, for questions by Athena.
+    catalog = build_catalog(settings, account, buckets.processed)
     return [
         *buckets.resources,
         *network.resources,
@@ -37,4 +40,5 @@ def build_stack(settings: Settings, account: Account, zips: Mapping[str, Functio
         *etl.resources,
         *public,
         *clock(settings, account, etl, dead_letters),
+        *catalog,
     ]

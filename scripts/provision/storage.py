@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from provision.aws import Account
+from provision.catalog import RESULTS_PREFIX
 from provision.identity import identify
 from provision.policies import buckets as policies
 from provision.policies.statements import document
@@ -54,7 +55,10 @@ def build_buckets(settings: Settings, account: Account) -> Buckets:
     return Buckets(
         media=bucket("media"),
         raw=bucket("raw", lifecycle=Lifecycle(settings.raw_infrequent_access_days, settings.raw_expire_days)),
-        processed=bucket("processed"),
+        processed=bucket(
+            "processed",
+            lifecycle=Lifecycle(expire_below=((RESULTS_PREFIX, settings.athena_results_days),)),
+        ),
         artifacts=bucket(
             "artifacts",
             keep=False,

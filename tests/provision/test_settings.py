@@ -60,6 +60,8 @@ def test_the_projects_own_settings_are_accepted() -> None:
         ("platform_raw_expire_days", "90", "more than platform_raw_infrequent_access_days 90"),
         ("platform_raw_expire_days", "-1", "from 0 to 36500"),
         ("platform_artifacts_old_versions_days", "0", "from 1 to 36500"),
+        ("platform_athena_query_limit_gb", "0", "from 1 to 100000"),
+        ("platform_athena_results_days", "0", "from 1 to 36500"),
         ("platform_session_manager_endpoints", "1", "must be true or false"),
         ("platform_api_events_burst", "0", "from 1 to 5000"),
         ("platform_storefront_origins", "https://shop.example.com", "a list of texts"),

@@ -4,6 +4,7 @@ from provision.resource import Resource
 from provision.resources.api import Api, ApiIntegration
 from provision.resources.api_route import ApiAuthorizer, ApiRoute
 from provision.resources.api_stage import ApiStage
+from provision.resources.athena import AthenaWorkgroup
 from provision.resources.bucket import Bucket
 from provision.resources.bucket_policy import BucketPolicy
 from provision.resources.default_group import DefaultSecurityGroup
@@ -12,6 +13,7 @@ from provision.resources.flow_log import FlowLog
 from provision.resources.function import Function
 from provision.resources.function_alias import FunctionAlias
 from provision.resources.function_calls import AsynchronousCalls, FunctionPermission
+from provision.resources.glue import GlueDatabase, GlueTable
 from provision.resources.log_group import LogGroup
 from provision.resources.network import RouteTable, Subnet, Vpc
 from provision.resources.queue import Queue
@@ -28,6 +30,7 @@ ALL: tuple[type[Resource], ...] = (
     *(UserPool, UserPoolClient, UserPoolDomain),
     *(Api, ApiAuthorizer, ApiIntegration, ApiRoute, ApiStage),
     *(Queue, ScheduleGroup, Schedule),
+    *(GlueDatabase, GlueTable, AthenaWorkgroup),
 )
 
 __all__ = [
@@ -38,6 +41,7 @@ __all__ = [
     "ApiRoute",
     "ApiStage",
     "AsynchronousCalls",
+    "AthenaWorkgroup",
     "Bucket",
     "BucketPolicy",
     "DefaultSecurityGroup",
@@ -46,6 +50,8 @@ __all__ = [
     "FunctionAlias",
     "FunctionPermission",
     "GatewayEndpoint",
+    "GlueDatabase",
+    "GlueTable",
     "InterfaceEndpoint",
     "LogGroup",
     "Queue",

@@ -35,6 +35,7 @@ class Lifecycle:
     infrequent_access_days: int = 0
     expire_days: int = 0
     old_versions_days: int = 0
+    expire_below: tuple[tuple[str, int], ...] = ()  # prefixes whose objects go after some days of their own
 
     def rules(self) -> list[dict[str, Any]]:
         """The rules as S3 takes them, one for each thing that happens."""
@@ -48,7 +49,15 @@ class Lifecycle:
             ),
             "to-infrequent-access": (self.infrequent_access_days, {"Transitions": [infrequent]}),
         }
-        return [{"ID": id_, **everything, **rule} for id_, (days, rule) in found.items() if days]
+        below = [
+            {**everything, "ID": f"expire-{prefix.rstrip('/')}", "Filter": {"Prefix": prefix}, **_after(days)}
+            for prefix, days in self.expire_below
+        ]
+        return below + [{"ID": id_, **everything, **rule} for id_, (days, rule) in found.items() if days]
+
+
+def _after(days: int) -> dict[str, Any]:
+    return {"Expiration": {"Days": days}}
 
 
 NO_LIFECYCLE = Lifecycle()
