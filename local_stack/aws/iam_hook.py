@@ -30,7 +30,7 @@ from moto.s3.exceptions import S3AccessDeniedError
 from moto.s3.models import FakeBucket, s3_backends
 from moto.sts.models import sts_backends
 
-from local_stack.aws import iam_ec2, iam_engine, iam_resources
+from local_stack.aws import iam_ec2, iam_engine, iam_resources, vpc_paths
 from local_stack.aws.identity import Caller, caller_of, trust_of
 from local_stack.aws.moto_types import Moto, replace_methods
 from local_stack.state import ACCOUNT_ID
@@ -103,7 +103,10 @@ def _check(response: Moto, request_class: type, resource: str) -> None:
         return
     caller = caller_of(signed._access_key)
     resources = [resource] if resource != "*" or call.service == "s3" else iam_resources.resources_of(call)
-    context = _context(response, call, caller)
+    way = None
+    if call.service == "s3":
+        way = vpc_paths.endpoint_of(signed._access_key._access_key_id, call.account, signed._region)
+    context = _context(response, call, caller, way)
     asked = [(action, name) for name in resources]
     if action == "s3:DeleteObject" and call.method == "POST":
         asked = (
@@ -114,7 +117,7 @@ def _check(response: Moto, request_class: type, resource: str) -> None:
         )
     questions = [Question(what, name, context | _tags(call, name)) for what, name in asked]
     for question in questions + _implied(response, call, questions[0]):
-        if not _is_allowed(response, caller, question):
+        if not (_is_let_through(caller, question, way) and _is_allowed(response, caller, question)):
             signed._action = f"{question.action} on resource: {question.resource}"
             signed._raise_access_denied()
 
@@ -194,7 +197,9 @@ def _parameters(response: Moto) -> dict[str, Any]:
     return found
 
 
-def _context(response: Moto, call: iam_resources.Call, caller: Caller) -> dict[str, str]:
+def _context(
+    response: Moto, call: iam_resources.Call, caller: Caller, way: vpc_paths.Endpoint | None
+) -> dict[str, str]:
     context = {
         "aws:securetransport": "true",
         "aws:principalarn": next((arn for arn in caller.arns if ":role/" in arn), caller.arn),
@@ -211,6 +216,9 @@ def _context(response: Moto, call: iam_resources.Call, caller: Caller) -> dict[s
         }
     if call.service == "s3":
         context |= _s3_context(response)
+    if way is not None:
+        del context["aws:sourceip"]
+        context |= way.context()
     if call.service == "monitoring":
         context["cloudwatch:namespace"] = str(call.parameters.get("Namespace", ""))
     return context
@@ -253,6 +261,18 @@ def _implied_by_put(response: Moto, asked: Question) -> list[Question]:
         arn = "arn:aws:s3:::" + unquote(source).lstrip("/").partition("?")[0]
         found.append(Question("s3:GetObject", arn, asked.context))
     return found
+
+
+def _is_let_through(caller: Caller, question: Question, way: vpc_paths.Endpoint | None) -> bool:
+    """Say whether the policy of the endpoint that the call goes through, if any, allows it."""
+    if way is None or not question.action.startswith("s3:"):
+        return True
+    bucket = question.resource.rpartition(":")[2].partition("/")[0]
+    context = question.context | vpc_paths.owner_of(bucket, ACCOUNT_ID)
+    request = iam_engine.Request(
+        question.action, question.resource, context, arns=caller.arns, account=ACCOUNT_ID
+    )
+    return iam_engine.evaluate([way.policy], request, is_resource_policy=True) == "Allow"
 
 
 def _is_allowed(response: Moto, caller: Caller, question: Question) -> bool:
