@@ -22,7 +22,7 @@ def build_stack(settings: Settings, account: Account, zips: Mapping[str, Functio
     # Two private subnets, S3 as the only way out, and who may talk with whom.
     network = build_network(settings, account, reachable=buckets.from_inside)
     # What the buckets say themselves, now that the way to them is known.
-    storage_rules = bucket_policies(buckets, network.s3_endpoint)
+    storage_rules = bucket_policies(settings, account, buckets, network.s3_endpoint)
     # Functions, and where a run of the ETL that failed waits for a person.
     dead_letters = dead_letter_queue(settings)
     ground = Ground(settings, account, zips, buckets, network)

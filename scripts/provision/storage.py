@@ -7,11 +7,15 @@ from dataclasses import dataclass
 from provision.aws import Account
 from provision.catalog import RESULTS_PREFIX
 from provision.identity import identify
+from provision.normal_form import PolicyDocument
 from provision.policies import buckets as policies
 from provision.policies.statements import document
 from provision.resources import Bucket, BucketPolicy, GatewayEndpoint
 from provision.resources.bucket import NO_LIFECYCLE, Lifecycle
 from provision.settings import Settings
+
+# The roles of what lives in the private subnets; a policy may name them before they are made.
+ROLES_INSIDE = ("dashboards", "etl", "oltp", "shop", "warehouse")
 
 
 @dataclass(frozen=True)
@@ -73,16 +77,25 @@ def build_buckets(settings: Settings, account: Account) -> Buckets:
     )
 
 
-def bucket_policies(buckets: Buckets, s3_endpoint: GatewayEndpoint) -> list[BucketPolicy]:
-    """One policy a bucket; those of buckets that are spoken with from inside may name the way in."""
+def bucket_policies(
+    settings: Settings, account: Account, buckets: Buckets, s3_endpoint: GatewayEndpoint
+) -> list[BucketPolicy]:
+    """One policy a bucket; those of buckets that are spoken with from inside name the way in."""
+    inside = [f"arn:aws:iam::{account.id}:role/{identify(settings, role).name}" for role in ROLES_INSIDE]
 
     def policy_of(bucket: Bucket) -> BucketPolicy:
+        def rules() -> PolicyDocument:
+            arn = bucket.planned_arn
+            way_in = policies.inside_only_through(s3_endpoint.id, arn, inside)
+            return document([policies.over_tls_only(arn), *([way_in] if is_inside else [])])
+
+        is_inside = bucket in buckets.from_inside
         return BucketPolicy(
             identity=bucket.identity,
             keep=bucket.keep,
             bucket=bucket,
-            refers_to=(s3_endpoint,),
-            document=lambda: document([policies.over_tls_only(bucket.planned_arn)]),
+            refers_to=(s3_endpoint,) if is_inside else (),
+            document=rules,
         )
 
     return [policy_of(bucket) for bucket in buckets.resources]

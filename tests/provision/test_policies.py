@@ -18,6 +18,7 @@ ACCOUNT = Account("123456789012", "eu-central-1", "pl-12345678")
 # Statements that may say `*`, and why.
 WILDCARD_ACTIONS = {
     "OverTlsOnly": "a Deny of everything that is not encrypted must name everything",
+    "InsideOnlyThroughTheEndpoint": "whatever a role in the VPC may do, it does from there",
 }
 WILDCARD_RESOURCES = {
     "LiveInTheVpc": "Lambda checks for these on every resource; an interface has no name before it exists",
