@@ -183,6 +183,11 @@ def _problems_of_names(values: dict[str, Any]) -> list[str]:
         for key in ("project", "environment")
         if not NAME_FORM.fullmatch(values[key])
     ]
+    if "-" in values["environment"]:
+        problems.append(
+            f"{PREFIX}environment must be one word (policies that reach production-* would reach all of "
+            f"production-2), given {values['environment']!r}."
+        )
     stem = f"{values['project']}-{values['environment']}"
     if len(stem) > LONGEST_NAME_STEM:
         problems.append(

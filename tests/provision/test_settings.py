@@ -32,6 +32,7 @@ def test_the_projects_own_settings_are_accepted() -> None:
         ("platform_project", "Cloud_Works", "lower case letters"),
         ("platform_project", "cloud--works", "single hyphens"),
         ("platform_project", "a-project-with-a-name-far-too-long", "at most 39 letters together"),
+        ("platform_environment", "staging-2", "one word"),
         ("platform_region", "frankfurt", "such as eu-central-1"),
         ("platform_availability_zone", "eu-west-1a", "must be eu-central-1 and one letter"),
         ("platform_vpc_cidr", "10.40.0.0/8", "has host bits set"),
