@@ -33,6 +33,7 @@ def build_stack(settings: Settings, account: Account, zips: Mapping[str, Functio
     catalog = build_catalog(settings, account, buckets.processed)
     return [
         *buckets.resources,
+        *(part.function.role for part in (ingest, etl)),
         *network.resources,
         *storage_rules,
         dead_letters,

@@ -141,3 +141,13 @@ def test_what_leaves_the_private_subnets_stays_in_the_account(settings: Settings
     assert limited == ["OwnBucketsOnly", "OwnAgentsOnly", "OwnAgentsOnly"]
     (rest,) = [one for one in found if "Condition" not in one]
     assert (rest["Action"], rest["Resource"]) == ("s3:GetObject", "arn:aws:s3:::amazon-ssm-eu-central-1/*")
+
+
+def test_no_policy_is_longer_than_aws_takes(settings: Settings) -> None:
+    """https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html"""
+    limits = {Role: 10_240, BucketPolicy: 20_480}
+    for part in the_stack(settings):
+        if isinstance(part, Role):
+            assert len(policy_text(part.policy)) <= limits[Role]
+        if isinstance(part, BucketPolicy):
+            assert len(policy_text(part.document())) <= limits[BucketPolicy]

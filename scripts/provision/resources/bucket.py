@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from botocore.exceptions import ClientError
@@ -119,8 +120,8 @@ class Bucket(Resource):
 
     def update(self, aws: Aws, changed: Collection[str]) -> None:  # noqa: D102
         for setting, put in self._writers().items():
-            if setting in changed:
-                put(aws)
+            if setting in changed:  # S3 refuses a change while it is at work on the one before
+                waiting.retry_while(waiting.is_busy, partial(put, aws))
 
     def delete(self, aws: Aws) -> None:  # noqa: D102
         self.empty(aws)
