@@ -117,7 +117,10 @@ def _check(response: Moto, request_class: type, resource: str) -> None:
         )
     questions = [Question(what, name, context | _tags(call, name)) for what, name in asked]
     for question in questions + _implied(response, call, questions[0]):
-        if not (_is_let_through(caller, question, way) and _is_allowed(response, caller, question)):
+        is_let_through = way is None or way.lets_through(
+            question.action, question.resource, question.context, caller.arns
+        )
+        if not (is_let_through and _is_allowed(response, caller, question)):
             signed._action = f"{question.action} on resource: {question.resource}"
             signed._raise_access_denied()
 
@@ -261,18 +264,6 @@ def _implied_by_put(response: Moto, asked: Question) -> list[Question]:
         arn = "arn:aws:s3:::" + unquote(source).lstrip("/").partition("?")[0]
         found.append(Question("s3:GetObject", arn, asked.context))
     return found
-
-
-def _is_let_through(caller: Caller, question: Question, way: vpc_paths.Endpoint | None) -> bool:
-    """Say whether the policy of the endpoint that the call goes through, if any, allows it."""
-    if way is None or not question.action.startswith("s3:"):
-        return True
-    bucket = question.resource.rpartition(":")[2].partition("/")[0]
-    context = question.context | vpc_paths.owner_of(bucket, ACCOUNT_ID)
-    request = iam_engine.Request(
-        question.action, question.resource, context, arns=caller.arns, account=ACCOUNT_ID
-    )
-    return iam_engine.evaluate([way.policy], request, is_resource_policy=True) == "Allow"
 
 
 def _is_allowed(response: Moto, caller: Caller, question: Question) -> bool:

@@ -9,6 +9,7 @@ Source: "Gateway endpoints for Amazon S3" in the PrivateLink guide.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from moto.awslambda.models import lambda_backends
@@ -17,7 +18,9 @@ from moto.ec2.models import ec2_backends
 from moto.s3.models import s3_backends
 from moto.sts.models import sts_backends
 
+from local_stack.aws import iam_engine
 from local_stack.aws.moto_types import Moto
+from local_stack.state import ACCOUNT_ID
 
 
 @dataclass(frozen=True)
@@ -32,6 +35,14 @@ class Endpoint:
         """Return the condition keys that it adds; the caller's own address is not seen behind it."""
         return {"aws:sourcevpce": self.id, "aws:sourcevpc": self.vpc_id}
 
+    def lets_through(
+        self, action: str, resource: str, context: Mapping[str, str], arns: frozenset[str]
+    ) -> bool:
+        """Say whether the endpoint's policy allows a caller with these ARNs what is asked for."""
+        bucket = resource.rpartition(":")[2].partition("/")[0]
+        request = iam_engine.Request(action, resource, {**context, **_owner_of(bucket)}, arns, ACCOUNT_ID)
+        return iam_engine.evaluate([self.policy], request, is_resource_policy=True) == "Allow"
+
 
 def endpoint_of(access_key_id: str, account: str, region: str) -> Endpoint | None:
     """Return the endpoint that calls of this session go through; None for whoever is in no VPC."""
@@ -42,9 +53,9 @@ def endpoint_of(access_key_id: str, account: str, region: str) -> Endpoint | Non
     return _gateway_of(subnet_ids[0], account, region) if subnet_ids else None
 
 
-def owner_of(bucket: str, account: str) -> dict[str, str]:
+def _owner_of(bucket: str) -> dict[str, str]:
     """Return the condition key with the account that owns the bucket; nothing for buckets of others."""
-    found = s3_backends[account]["aws"].buckets.get(bucket)
+    found = s3_backends[ACCOUNT_ID]["aws"].buckets.get(bucket)
     return {"aws:resourceaccount": found.account_id} if found is not None else {}
 
 
