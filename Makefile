@@ -87,7 +87,10 @@ format: setup ## rewrite Python, SQL and R in the house format
 	.venv/bin/air format shiny
 
 ##@ Look after the project
-.PHONY: lock schema docs hooks
+.PHONY: bench-provision lock schema docs hooks
+bench-provision: setup ## measure provisioning, and Ansible's modules beside it (installs these; ten minutes)
+	@$(python) -m tests.bench.provision $(BENCH_OPTIONS)
+
 lock: setup ## make the locks agree with requirements*.in (LOCK_OPTIONS=--upgrade: newest versions)
 	@scripts/lock.sh $(LOCK_OPTIONS)
 

@@ -14,7 +14,14 @@ from moto.core.authorization import ActionAuthenticatorMixin
 from moto.ec2.models import ec2_backends
 from werkzeug.exceptions import HTTPException
 
-from local_stack.aws import gaps_delivery, gaps_functions, gaps_hosts, gaps_network, gaps_storage
+from local_stack.aws import (
+    gaps_catalog,
+    gaps_delivery,
+    gaps_functions,
+    gaps_hosts,
+    gaps_network,
+    gaps_storage,
+)
 from local_stack.aws.moto_types import Moto, replace_methods
 
 _STAGE_SETTINGS = {
@@ -42,6 +49,7 @@ def install() -> None:
     gaps_hosts.install()
     gaps_delivery.install()
     gaps_storage.install()
+    gaps_catalog.install()
     _serve_route_settings()
     _keep_fixed_settings_of_pools()
     _open_calls_of_people()

@@ -30,7 +30,7 @@ from moto.s3.exceptions import S3AccessDeniedError
 from moto.s3.models import FakeBucket, s3_backends
 from moto.sts.models import sts_backends
 
-from local_stack.aws import iam_delivery, iam_ec2, iam_engine, iam_resources
+from local_stack.aws import iam_delivery, iam_ec2, iam_engine, iam_resources, vpc_paths
 from local_stack.aws.identity import Caller, caller_of, trust_of
 from local_stack.aws.moto_types import Moto, replace_methods
 from local_stack.state import ACCOUNT_ID
@@ -108,7 +108,10 @@ def _check(response: Moto, request_class: type, resource: str) -> None:
     caller = caller_of(signed._access_key)
     is_named = resource != "*" and "InstanceProfileName" not in call.parameters  # moto names the role in it
     resources = [resource] if is_named or call.service == "s3" else iam_resources.resources_of(call)
-    context = _context(response, call, caller)
+    way = None
+    if call.service == "s3":
+        way = vpc_paths.endpoint_of(signed._access_key._access_key_id, call.account, signed._region)
+    context = _context(response, call, caller, way)
     asked = [(action, name) for name in resources]
     if action == "s3:DeleteObject" and call.method == "POST":
         asked = (
@@ -119,7 +122,10 @@ def _check(response: Moto, request_class: type, resource: str) -> None:
         )
     questions = [Question(what, name, context | _tags(response, call, name)) for what, name in asked]
     for question in questions + _implied(response, call, questions[0]):
-        if not _is_allowed(response, caller, question):
+        is_let_through = way is None or way.lets_through(
+            question.action, question.resource, question.context, caller.arns
+        )
+        if not (is_let_through and _is_allowed(response, caller, question)):
             signed._action = f"{question.action} on resource: {question.resource}"
             signed._raise_access_denied()
 
@@ -202,7 +208,9 @@ def _body_of(response: Moto) -> str:
     return body if isinstance(body, str) else bytes(body or b"").decode("utf-8", "replace")
 
 
-def _context(response: Moto, call: iam_resources.Call, caller: Caller) -> dict[str, str]:
+def _context(
+    response: Moto, call: iam_resources.Call, caller: Caller, way: vpc_paths.Endpoint | None
+) -> dict[str, str]:
     context = {
         "aws:securetransport": "true",
         "aws:principalarn": next((arn for arn in caller.arns if ":role/" in arn), caller.arn),
@@ -219,6 +227,9 @@ def _context(response: Moto, call: iam_resources.Call, caller: Caller) -> dict[s
         }
     if call.service == "s3":
         context |= _s3_context(response)
+    if way is not None:
+        del context["aws:sourceip"]
+        context |= way.context()
     if call.service == "monitoring":
         context["cloudwatch:namespace"] = str(call.parameters.get("Namespace", ""))
     return context

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
 
-from local_stack.aws import iam_delivery, iam_ec2
+from local_stack.aws import iam_catalog, iam_delivery, iam_ec2
 
 # The name in the signature, where it is not the prefix of the IAM actions.
 _PREFIXES = {"monitoring": "cloudwatch", "email": "ses", "tagging": "tag"}
@@ -188,5 +188,7 @@ _NAMERS = {
     "kms": _named("KeyId", "kms", "key/"),
     "secretsmanager": _named("SecretId", "secretsmanager", "secret:"),
     "events": _named("EventBusName", "events", "event-bus/"),
+    "athena": lambda call: iam_catalog.athena_resources(call.parameters, call.arn),
+    "glue": lambda call: iam_catalog.glue_resources(call.operation, call.parameters, call.arn),
     "cognito-idp": _named("UserPoolId", "cognito-idp", "userpool/"),
 }

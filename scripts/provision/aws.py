@@ -111,6 +111,18 @@ class Aws:
         return self.session.client("scheduler", config=CONFIG)
 
     @cached_property
+    def catalog(self) -> Any:  # noqa: ANN401 - no stubs for this service are installed
+        """The data catalog: Glue's databases and tables."""
+        make_client: Any = self.session.client
+        return make_client("glue", config=CONFIG)
+
+    @cached_property
+    def queries(self) -> Any:  # noqa: ANN401 - no stubs for this service are installed
+        """Athena's workgroups."""
+        make_client: Any = self.session.client
+        return make_client("athena", config=CONFIG)
+
+    @cached_property
     def tagging(self) -> Any:  # noqa: ANN401 - no stubs for this service are installed
         """What carries which tags."""
         make_client: Any = self.session.client

@@ -53,8 +53,13 @@ class LiveFunction:
 
     @property
     def resources(self) -> tuple[Resource, ...]:
-        """Everything of the function, in the order in which it is made: its log before whoever writes it."""
-        return (self.function.log_group, self.function.role, self.function, self.live)
+        """The function after its log; its role is made before the network.
+
+        Lambda takes its interfaces out of the VPC in the role's name, tens of minutes after the function is
+        gone: what is made before the subnets goes after them.
+        https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html
+        """
+        return (self.function.log_group, self.function, self.live)
 
 
 def ingest_function(ground: Ground) -> LiveFunction:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from provision.aws import Account
 from provision.identity import identity_tags
 from provision.normal_form import PolicyDocument
+from provision.operator_catalog import catalog_statements
 from provision.operator_delivery import delivery_statements
 from provision.operator_hosts import host_operations
 from provision.policies.statements import VERSION
@@ -52,6 +53,7 @@ def operator_policies(settings: Settings, account: Account) -> dict[str, PolicyD
         *_functions_and_logs(stem, place),
         *_doors_and_clock(stem, place, account.region),
         *_sign_in(place),
+        *catalog_statements(stem, place),
         _allow("FindOrphans", "tag", ["GetResources"], "*"),
     ]
     documents = {

@@ -11,9 +11,11 @@ from provision.resources import (
     AmplifyApp,
     AmplifyBranch,
     Api,
+    AthenaWorkgroup,
     Bucket,
     Distribution,
     Function,
+    GlueDatabase,
     Host,
     LogGroup,
     Queue,
@@ -41,6 +43,7 @@ NAMES: dict[str, tuple[type[Resource], str]] = {
     "shop_log_group": (LogGroup, "shop"),
     "api_log_group": (LogGroup, "api"),
     "flow_log_group": (LogGroup, "flow-logs"),
+    "athena_workgroup": (AthenaWorkgroup, "analysts"),
     **{f"{bucket}_bucket": (Bucket, bucket) for bucket in BUCKETS},
     "access_logs_bucket": (Bucket, "access-logs"),
 }
@@ -92,6 +95,7 @@ def read_outputs(stack: Sequence[Resource], settings: Settings, account: Account
         "amplify_url": f"https://{shop.pages.host}",
         "sign_in_url": f"https://{domain}.auth.{account.region}.amazoncognito.com",
         "etl_schedule_group": schedule_group,
+        "glue_database": next(resource.name for resource in stack if isinstance(resource, GlueDatabase)),
     }
 
 

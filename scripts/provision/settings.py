@@ -63,6 +63,8 @@ RANGES = {
     "artifacts_old_versions_days": (1, MOST_DAYS),
     "backups_old_versions_days": (1, MOST_DAYS),
     **HOST_RANGES,
+    "athena_query_limit_gb": (1, 100_000),
+    "athena_results_days": (1, MOST_DAYS),
 }
 CHOICES: dict[str, tuple[object, ...]] = {
     "function_architecture": ("x86_64", "arm64"),
@@ -142,6 +144,9 @@ class Settings:
     agent_release: str
     agent_sha256: str
     apt_key_sha256: str
+    athena_first_date: str
+    athena_query_limit_gb: int
+    athena_results_days: int
 
 
 def read_settings(path: Path = DEFAULT_PATH) -> Settings:
@@ -221,6 +226,11 @@ def _problems_of_names(values: dict[str, Any]) -> list[str]:
         for key in ("project", "environment")
         if not NAME_FORM.fullmatch(values[key])
     ]
+    if "-" in values["environment"]:
+        problems.append(
+            f"{PREFIX}environment must be one word (policies that reach production-* would reach all of "
+            f"production-2), given {values['environment']!r}."
+        )
     stem = f"{values['project']}-{values['environment']}"
     if len(stem) > LONGEST_NAME_STEM:
         problems.append(

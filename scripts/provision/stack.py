@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from provision.aws import Account
+from provision.catalog import build_catalog
 from provision.function_zip import FunctionZip
 from provision.functions import (
     Ground,
@@ -29,7 +30,7 @@ def build_stack(settings: Settings, account: Account, zips: Mapping[str, Functio
     # Two private subnets, S3 as the only way out, and who may talk with whom.
     network = build_network(settings, account, reachable=buckets.from_inside, backups=buckets.backups)
     # What the buckets say themselves, now that the way to them is known.
-    storage_rules = bucket_policies(account, buckets, network.s3_endpoint)
+    storage_rules = bucket_policies(settings, account, buckets, network.s3_endpoint)
     # Functions, and where a run of the ETL that failed waits for a person.
     dead_letters = dead_letter_queue(settings)
     ground = Ground(settings, account, zips, buckets, network)
@@ -38,8 +39,11 @@ def build_stack(settings: Settings, account: Account, zips: Mapping[str, Functio
     public = public_layer(settings, account, Behind(ingest.live, shop.live), buckets.media)
     # The hosts of the databases and the dashboards.
     hosts = build_hosts(settings, account, network, buckets)
+    # A table over the processed files, for questions by Athena.
+    catalog = build_catalog(settings, account, buckets.processed)
     return [
         *buckets.resources,
+        *(part.function.role for part in (ingest, etl, shop)),
         *network.resources,
         *storage_rules,
         dead_letters,
@@ -49,4 +53,5 @@ def build_stack(settings: Settings, account: Account, zips: Mapping[str, Functio
         *public,
         *hosts,
         *clock(settings, account, etl, dead_letters),
+        *catalog,
     ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from provision.aws import Account
+from provision.catalog import RESULTS_PREFIX
 from provision.identity import identify
 from provision.normal_form import PolicyDocument
 from provision.policies import buckets as policies
@@ -12,6 +13,9 @@ from provision.policies.statements import document
 from provision.resources import Bucket, BucketAccessLog, BucketPolicy, GatewayEndpoint
 from provision.resources.bucket import NO_LIFECYCLE, Lifecycle
 from provision.settings import Settings
+
+# The roles of what lives in the private subnets; a policy may name them before they are made.
+ROLES_INSIDE = ("dashboards", "etl", "oltp", "shop", "warehouse")
 
 
 @dataclass(frozen=True)
@@ -63,7 +67,9 @@ def build_buckets(settings: Settings, account: Account) -> Buckets:
     return Buckets(
         media=bucket("media", Lifecycle(old_versions_days=settings.media_old_versions_days)),
         raw=bucket("raw", raw_lifecycle),
-        processed=bucket("processed"),
+        processed=bucket(
+            "processed", Lifecycle(expire_below=((RESULTS_PREFIX, settings.athena_results_days),))
+        ),
         artifacts=bucket("artifacts", artifacts_lifecycle, keep=False),
         backups=bucket("backups", Lifecycle(old_versions_days=settings.backups_old_versions_days)),
         access_logs=bucket("access-logs", Lifecycle(expire_days=settings.access_log_days)),
@@ -71,18 +77,20 @@ def build_buckets(settings: Settings, account: Account) -> Buckets:
 
 
 def bucket_policies(
-    account: Account, buckets: Buckets, s3_endpoint: GatewayEndpoint
+    settings: Settings, account: Account, buckets: Buckets, s3_endpoint: GatewayEndpoint
 ) -> list[BucketPolicy | BucketAccessLog]:
-    """One policy a bucket; those of buckets that are spoken with from inside may name the way in.
+    """One policy a bucket; those of buckets that are spoken with from inside name the way in.
 
     That of media stands in delivery.py, after the distribution that it names. Then who asked is written down,
     since the bucket that takes that lets it in.
     """
+    inside = [f"arn:aws:iam::{account.id}:role/{identify(settings, role).name}" for role in ROLES_INSIDE]
 
     def statements(bucket: Bucket) -> list[PolicyDocument]:
-        found = [policies.over_tls_only(bucket.planned_arn)]
+        arn = bucket.planned_arn
+        found = [policies.over_tls_only(arn), policies.inside_only_through(s3_endpoint.id, arn, inside)]
         if bucket is buckets.artifacts:
-            found.append(policies.packages_statement(bucket.planned_arn, s3_endpoint.id))
+            found.append(policies.packages_statement(arn, s3_endpoint.id))
         return found
 
     def policy_of(bucket: Bucket) -> BucketPolicy:

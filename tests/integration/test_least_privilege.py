@@ -29,6 +29,9 @@ QUEUE, TRUST = (
 )
 
 
+OUTSIDE = "stolen"  # no function's name: a session of the ETL's role that is used outside of the VPC
+
+
 @dataclass(frozen=True)
 class Call:
     """An AWS call; `{raw}` and the like in its parameters stand for what the stack has made of them."""
@@ -223,9 +226,9 @@ def roles(demo_run: Demo) -> Iterator[Roles]:
     """A session of each function's role; what the allowed calls leave is removed."""
     services, stack = Services(demo_run.stack), demo_run.stack
     sessions = {}
-    for name in ROLES:
-        arn = f"arn:aws:iam::{stack.aws_account_id}:role/{name}"
-        function = f"arn:aws:lambda:{stack.aws_region}:{stack.aws_account_id}:function:{name}"
+    for name, role in (*((name, name) for name in ROLES), (OUTSIDE, ETL)):
+        arn = f"arn:aws:iam::{stack.aws_account_id}:role/{role}"
+        function = f"arn:aws:lambda:{stack.aws_region}:{stack.aws_account_id}:function:{role}"
         sessions[name] = services.role_session(arn, "lambda.amazonaws.com", name, function)
     made = Roles(demo_run, sessions)
     yield made
@@ -249,6 +252,13 @@ def test_a_role_may_do_nothing_else(roles: Roles, role: str, call: Call) -> None
     with pytest.raises(ClientError) as refused:
         roles.make(role, call)
     assert refused.value.response["Error"]["Code"] in ACCESS_DENIED
+
+
+@pytest.mark.parametrize("call", [call for call in ETL_MAY if call.service == "s3"], ids=str)
+def test_the_etls_credentials_are_no_use_outside_of_the_vpc(roles: Roles, call: Call) -> None:
+    with pytest.raises(ClientError) as refused:
+        roles.make(OUTSIDE, call)
+    assert refused.value.response["Error"]["Code"] == "AccessDenied"
 
 
 def test_enough_is_tried_to_mean_something() -> None:

@@ -80,6 +80,10 @@ def test_the_operator_reaches_nothing_of_another_environment(operator: Aws, esta
         lambda: operator.ec2.run_instances(ImageId="ami-1", MinCount=1, MaxCount=1),
         lambda: operator.logs.delete_log_group(logGroupName="/aws/lambda/other"),
         lambda: operator.queues.create_queue(QueueName="other"),
+        lambda: operator.catalog.create_database(DatabaseInput={"Name": "other"}),
+        lambda: operator.catalog.get_table(DatabaseName="cloudworks_other_analytics", Name="events"),
+        lambda: operator.queries.create_work_group(Name="other"),
+        lambda: operator.queries.get_work_group(WorkGroup="primary"),
     )
     for attempt in attempts:
         with pytest.raises(ClientError) as refused:

@@ -1,13 +1,22 @@
 """`apply` killed after each of its changing calls in turn: the next ends in the same estate, nothing twice.
 
-In this process and without HTTP, because it applies a stack a hundred times; for the same reason the stack is
-a smaller one, with one thing of every sort and what these refer to. A run that dies before a call leaves what
-one leaves that dies after the call before it, so that dying after each covers both.
+The whole stack is walked once, in its order, in this process and without HTTP. Before each thing the emulated
+AWS is saved. Then, for every changing call that making the thing takes, a run dies after that call, a new run
+(which knows nothing but the settings) is let through, and AWS must hold what it holds when nobody died: the
+same settings, and as many objects of every sort (moto_census.py). The thing stays, and the walk goes on.
+
+That covers the whole run, and not only each thing by itself: whatever dies while making one thing, the next
+run reaches the very estate from which the rest of the stack is then made. A run that dies before a call
+leaves what one leaves that dies after the call before it, so that dying after each covers both. Every kind in
+`resources.ALL` must be in the stack, so that none is left out.
 """
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 from botocore.model import OperationModel
@@ -15,15 +24,16 @@ from moto import mock_aws
 from moto.core.base_backend import BackendDict
 from moto.s3.models import FakeBucket
 from provision import engine
-from provision.aws import Account, Aws, read_account
+from provision.aws import Aws, read_account
 from provision.function_zip import FunctionZip
 from provision.resource import Document, Resource
-from provision.resources import SecurityGroupRules
+from provision.resources import ALL, SecurityGroupRules
 from provision.settings import Settings
 from provision.stack import build_stack
 
-from local_stack.aws import gaps
+from local_stack.aws import gaps, snapshot
 from tests.provision.aws_server import neutral
+from tests.provision.moto_census import census
 from tests.provision.test_round_trip import needed_by
 
 READING = ("Describe", "Get", "List", "Head")
@@ -60,8 +70,50 @@ class Mortal:
             raise KilledError
 
 
+Outcome = tuple[Document, Counter[str]]
+
+
+@dataclass(frozen=True)
+class World:
+    """An emulated AWS that can be saved and brought back, and runs that may die."""
+
+    aws: Aws
+    mortal: Mortal
+    saved: Path
+    write_down: Callable[[], list[Resource]]
+
+    def save(self) -> None:
+        """This is what `bring_back` brings back."""
+        snapshot.write(self.saved, *snapshot.dump())
+
+    def bring_back(self) -> None:
+        """AWS is as it was when it was saved."""
+        BackendDict.reset()
+        assert snapshot.read(self.saved)
+
+    def run(self, place: int, *, until_call: int | None = None) -> list[Resource]:
+        """A new run of `apply`, of the thing at that place of the stack and what it refers to."""
+        stack = self.write_down()
+        parts = [*needed_by(stack[place], stack), stack[place]]
+        self.mortal.live(until_call=until_call)
+        engine.apply(parts, self.aws, lambda _line: None)
+        return parts
+
+    def outcome(self, place: int) -> Outcome:
+        """What is live, and how much of everything there is, after a run that nothing kills."""
+        parts = self.run(place)
+        stack = self.write_down()
+        for later, other in enumerate(stack):
+            # AWS lets a new group speak with all the world; when we do not come to end that, its rules do
+            if isinstance(other, SecurityGroupRules) and other.group is stack[place]:
+                parts = self.run(later)
+        return estate(parts, self.aws), census()
+
+
 @pytest.fixture
-def aws(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Aws]:
+def world(
+    settings: Settings, small_zips: dict[str, FunctionZip], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[World]:
     """An emulated AWS in this process."""
     for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL", "AWS_SESSION_TOKEN"):
         monkeypatch.delenv(name, raising=False)
@@ -70,34 +122,22 @@ def aws(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Aws]:
     monkeypatch.setattr(FakeBucket, "get_permission", neutral)
     gaps.install()
     with mock_aws():
-        yield Aws(settings.region)
+        BackendDict.reset()
+        aws = Aws(settings.region)
+        mortal = Mortal(
+            aws
+        )  # before the first client is made, which takes the session's handlers as they are
+        account = read_account(aws)
+        yield World(aws, mortal, tmp_path / "saved", lambda: build_stack(settings, account, small_zips))
 
 
-@pytest.fixture
-def mortal(aws: Aws) -> Mortal:
-    return Mortal(aws)
-
-
-def one_of_every_sort(stack: list[Resource]) -> list[Resource]:
-    """The last thing of each kind, the rules of all groups, and what these refer to, in the stack's order."""
-    last = {part.kind: part for part in stack}.values()
-    # without its rules nobody puts right what AWS lets a new group do
-    rules = [part for part in stack if isinstance(part, SecurityGroupRules)]
-    wanted = {id(part) for one in [*last, *rules] for part in [one, *needed_by(one, stack)]}
-    return [part for part in stack if id(part) in wanted]
-
-
-def ignore(_line: str) -> None:
-    """Progress that nobody reads."""
-
-
-def estate(stack: Sequence[Resource], aws: Aws) -> Document:
+def estate(parts: Sequence[Resource], aws: Aws) -> Document:
     """The live settings of every thing, with names in place of the ids that AWS makes up."""
-    text = json.dumps({f"{part.kind} {part.name}": part.read(aws) for part in stack})
-    assert all(part.exists for part in stack)
+    text = json.dumps({f"{part.kind} {part.name}": part.read(aws) for part in parts})
+    assert all(part.exists for part in parts)
     text = re.sub(r"pl-[0-9a-f]{17}", "<prefix list>", text)
     text = re.sub(r"[a-z0-9]+\.cloudfront\.net", "<address>", text)
-    for part in stack:
+    for part in parts:
         if part.id not in part.name:
             text = text.replace(part.id, f"<id of {part.name}>")
     return in_order(json.loads(text))
@@ -110,58 +150,32 @@ def in_order(value: Document) -> Document:
     return {key: in_order(inner) for key, inner in value.items()} if isinstance(value, dict) else value
 
 
-def census(aws: Aws) -> dict[str, int]:
-    """How many things there are, with our tags or without: what died before its tags would have none."""
-    tags = aws.ec2.get_paginator("describe_tags").paginate()
-    tagged = aws.tagging.get_paginator("get_resources").paginate()
-    apis = [api["ApiId"] for api in aws.apis.get_apis()["Items"]]
-    buckets = [bucket["Name"] for bucket in aws.s3.list_buckets()["Buckets"]]
-    return {
-        "tags": sum(len(page["Tags"]) for page in tags),
-        "tagged": sum(len(page["ResourceTagMappingList"]) for page in tagged),
-        "vpcs": len(aws.ec2.describe_vpcs()["Vpcs"]),
-        "subnets": len(aws.ec2.describe_subnets()["Subnets"]),
-        "route tables": len(aws.ec2.describe_route_tables()["RouteTables"]),
-        "endpoints": len(aws.ec2.describe_vpc_endpoints()["VpcEndpoints"]),
-        "groups": len(aws.ec2.describe_security_groups()["SecurityGroups"]),
-        "instances": sum(len(group["Instances"]) for group in aws.ec2.describe_instances()["Reservations"]),
-        "volumes": len(aws.ec2.describe_volumes()["Volumes"]),
-        "profiles": len(aws.iam.list_instance_profiles()["InstanceProfiles"]),
-        "apis": len(apis),
-        "integrations": sum(len(aws.apis.get_integrations(ApiId=api)["Items"]) for api in apis),
-        "routes": sum(len(aws.apis.get_routes(ApiId=api)["Items"]) for api in apis),
-        "apps": len(aws.pages.list_apps()["apps"]),
-        "distributions": len(aws.delivery.list_distributions()["DistributionList"]["Items"]),
-        "roles": len(aws.iam.list_roles()["Roles"]),
-        "rules": len(aws.ec2.describe_security_group_rules()["SecurityGroupRules"]),
-        "objects": sum(
-            len(aws.s3.list_object_versions(Bucket=bucket).get("Versions", [])) for bucket in buckets
-        ),
-    }
-
-
-def new_account(aws: Aws) -> Account:
-    """An account in which nothing was made yet."""
-    BackendDict.reset()
-    return read_account(aws)
-
-
-def test_a_run_killed_after_any_call_is_completed_by_the_next_without_duplicates(
-    settings: Settings, aws: Aws, mortal: Mortal, small_zips: dict[str, FunctionZip]
-) -> None:
-    def apply(account: Account) -> list[Resource]:
-        engine.apply(one_of_every_sort(build_stack(settings, account, small_zips)), aws, ignore)
-        return one_of_every_sort(build_stack(settings, account, small_zips))
-
-    stack = apply(new_account(aws))
-    wanted, counts, calls = estate(stack, aws), census(aws), list(mortal.calls)
-    assert len(calls) >= len(stack)
+def kill_at_every_call(world: World, place: int, calls: list[str]) -> None:
+    """The thing at this place is made by a run after one that died, for each of its calls."""
+    world.bring_back()
+    wanted = world.outcome(place)
     for number, name in enumerate(calls, start=1):
-        account = new_account(aws)
-        mortal.live(until_call=number)
+        world.bring_back()
         with pytest.raises(KilledError):
-            apply(account)
-        assert mortal.calls == calls[:number]
-        mortal.live()
-        assert estate(apply(account), aws) == wanted, f"killed after call {number}, {name}"
-        assert census(aws) == counts, f"killed after call {number}, {name}"
+            world.run(place, until_call=number)
+        assert world.mortal.calls == calls[:number]
+        found = world.outcome(place)
+        when = f"{world.write_down()[place].name}: killed after call {number}, {name}"
+        assert found[0] == wanted[0], when
+        assert found[1] == wanted[1], (
+            f"{when}: too many {found[1] - wanted[1]}, too few {wanted[1] - found[1]}"
+        )
+
+
+def test_a_run_killed_after_any_call_is_completed_by_the_next_without_duplicates(world: World) -> None:
+    stack = world.write_down()
+    for place, part in enumerate(stack):
+        world.save()
+        world.run(place)
+        calls = list(world.mortal.calls)
+        assert calls, f"{part.kind} {part.name} was there before it was made"
+        kill_at_every_call(world, place, calls)
+        world.bring_back()
+        world.run(place)
+    assert {part.kind for part in stack} == {type_.kind for type_ in ALL}
+    assert engine.plan(world.write_down(), world.aws).is_empty

@@ -64,7 +64,7 @@ def test_raw_grows_old_as_the_settings_say(
     ("what", "versioning", "rules"),
     [
         ("media", "Enabled", [ABORT, "expire-old-versions"]),
-        ("processed", "Off", [ABORT]),
+        ("processed", "Off", [ABORT, "expire-athena-results"]),
         ("artifacts", "Enabled", [ABORT, "expire-old-versions"]),
         ("backups", "Enabled", [ABORT, "expire-old-versions"]),
         ("access-logs", "Off", [ABORT, "expire"]),

@@ -14,6 +14,7 @@ from provision.resource import Document, Resource
 from provision.resources import (
     DefaultSecurityGroup,
     FlowLog,
+    Function,
     InterfaceEndpoint,
     SecurityGroup,
     SecurityGroupRules,
@@ -131,3 +132,16 @@ def test_a_refused_flow_log_says_what_aws_says(stack: list[Resource], aws: Aws) 
     aws.ec2.meta.events.register("before-call.ec2.CreateFlowLogs", refuse)
     with pytest.raises(TransientError, match="no such role"):
         log.create(aws)
+
+
+def test_the_role_of_a_function_in_the_vpc_goes_after_its_interfaces(
+    settings: Settings, account: Account, small_zips: dict[str, FunctionZip]
+) -> None:
+    """Lambda takes them away in the role's name; `destroy` waits for that at subnets and groups."""
+    stack = build_stack(settings, account, small_zips)
+    place = {id(part): number for number, part in enumerate(stack)}
+    inside = [part for part in stack if isinstance(part, Function) and part.subnets]
+    assert inside
+    for function in inside:
+        network = [place[id(part)] for part in (*function.subnets, *function.security_groups)]
+        assert place[id(function.role)] < min(network) < max(network) < place[id(function)]

@@ -18,6 +18,7 @@ ACCOUNT = Account("123456789012", "eu-central-1", "pl-12345678")
 # Statements that may say `*`, and why.
 WILDCARD_ACTIONS = {
     "OverTlsOnly": "a Deny of everything that is not encrypted must name everything",
+    "InsideOnlyThroughTheEndpoint": "whatever a role in the VPC may do, it does from there",
 }
 WILDCARD_RESOURCES = {
     "FindLogGroup": "logs:DescribeLogGroups takes no resource",
@@ -149,3 +150,13 @@ def test_what_leaves_the_private_subnets_stays_in_the_account(settings: Settings
     assert limited == ["OwnBucketsOnly", "BackupsGrowOld", "OwnAgentsOnly", "OwnAgentsOnly"]
     (rest,) = [one for one in found if "Condition" not in one]
     assert (rest["Action"], rest["Resource"]) == ("s3:GetObject", "arn:aws:s3:::amazon-ssm-eu-central-1/*")
+
+
+def test_no_policy_is_longer_than_aws_takes(settings: Settings) -> None:
+    """https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html"""
+    limits = {Role: 10_240, BucketPolicy: 20_480}
+    for part in the_stack(settings):
+        if isinstance(part, Role):
+            assert len(policy_text(part.policy)) <= limits[Role]
+        if isinstance(part, BucketPolicy):
+            assert len(policy_text(part.document())) <= limits[BucketPolicy]

@@ -13,6 +13,7 @@ from provision.stack import build_stack
 
 from tests.provision import (
     drifts,
+    drifts_catalog,
     drifts_delivery,
     drifts_hosts,
     drifts_network,
@@ -24,6 +25,7 @@ from tests.provision.drifts import Case
 # Everything that can be set on them is fixed: the plan blocks it (test_engine.py).
 ALL_CASES = [
     *drifts.CASES,
+    *drifts_catalog.CASES,
     *drifts_delivery.CASES,
     *drifts_hosts.HOST_CASES,
     *drifts_network.NETWORK_CASES,
@@ -40,7 +42,12 @@ def stack(settings: Settings, account: Account, small_zips: dict[str, FunctionZi
 
 def find(stack: list[Resource], settings: Settings, kind: str, name: str) -> Resource:
     wanted = identify(settings, name).name
-    return next(part for part in stack if part.kind == kind and part.name.rpartition("/")[2] == wanted)
+    return next(part for part in stack if part.kind == kind and last_part(part.name) == wanted)
+
+
+def last_part(name: str) -> str:
+    """A name without its path, as other services would write it: Glue takes no hyphens."""
+    return name.rpartition("/")[2].replace("_", "-")
 
 
 def needed_by(subject: Resource, stack: list[Resource]) -> list[Resource]:

@@ -6,6 +6,7 @@ from provision.resources.api import Api, ApiIntegration
 from provision.resources.api_cors import ApiCors
 from provision.resources.api_route import ApiAuthorizer, ApiRoute
 from provision.resources.api_stage import ApiStage
+from provision.resources.athena import AthenaWorkgroup
 from provision.resources.bucket import Bucket
 from provision.resources.bucket_access_log import BucketAccessLog
 from provision.resources.bucket_policy import BucketPolicy
@@ -16,6 +17,7 @@ from provision.resources.flow_log import FlowLog
 from provision.resources.function import Function
 from provision.resources.function_alias import FunctionAlias
 from provision.resources.function_calls import AsynchronousCalls, FunctionPermission
+from provision.resources.glue import GlueDatabase, GlueTable
 from provision.resources.headers_policy import ResponseHeadersPolicy
 from provision.resources.host import Host
 from provision.resources.instance_profile import InstanceProfile
@@ -39,6 +41,7 @@ ALL: tuple[type[Resource], ...] = (
     *(AmplifyApp, AmplifyBranch, OriginAccessControl, ResponseHeadersPolicy, Distribution, ApiCors),
     *(Api, ApiAuthorizer, ApiIntegration, ApiRoute, ApiStage),
     *(Queue, ScheduleGroup, Schedule),
+    *(GlueDatabase, GlueTable, AthenaWorkgroup),
 )
 
 __all__ = [
@@ -52,6 +55,7 @@ __all__ = [
     "ApiRoute",
     "ApiStage",
     "AsynchronousCalls",
+    "AthenaWorkgroup",
     "Bucket",
     "BucketAccessLog",
     "BucketPolicy",
@@ -62,6 +66,8 @@ __all__ = [
     "FunctionAlias",
     "FunctionPermission",
     "GatewayEndpoint",
+    "GlueDatabase",
+    "GlueTable",
     "Host",
     "InstanceProfile",
     "InterfaceEndpoint",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from botocore.exceptions import ClientError
@@ -35,6 +36,7 @@ class Lifecycle:
     infrequent_access_days: int = 0
     expire_days: int = 0
     old_versions_days: int = 0
+    expire_below: tuple[tuple[str, int], ...] = ()  # prefixes whose objects go after some days of their own
 
     def rules(self) -> list[dict[str, Any]]:
         """The rules as S3 takes them, one for each thing that happens."""
@@ -48,7 +50,15 @@ class Lifecycle:
             ),
             "to-infrequent-access": (self.infrequent_access_days, {"Transitions": [infrequent]}),
         }
-        return [{"ID": id_, **everything, **rule} for id_, (days, rule) in found.items() if days]
+        below = [
+            {**everything, "ID": f"expire-{prefix.rstrip('/')}", "Filter": {"Prefix": prefix}, **_after(days)}
+            for prefix, days in self.expire_below
+        ]
+        return below + [{"ID": id_, **everything, **rule} for id_, (days, rule) in found.items() if days]
+
+
+def _after(days: int) -> dict[str, Any]:
+    return {"Expiration": {"Days": days}}
 
 
 NO_LIFECYCLE = Lifecycle()
@@ -110,8 +120,8 @@ class Bucket(Resource):
 
     def update(self, aws: Aws, changed: Collection[str]) -> None:  # noqa: D102
         for setting, put in self._writers().items():
-            if setting in changed:
-                put(aws)
+            if setting in changed:  # S3 refuses a change while it is at work on the one before
+                waiting.retry_while(waiting.is_busy, partial(put, aws))
 
     def delete(self, aws: Aws) -> None:  # noqa: D102
         self.empty(aws)

@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from botocore.exceptions import ClientError
 
+from provision import waiting
 from provision.aws import Aws, error_code
 from provision.normal_form import PolicyDocument, normal_policy, policy_text
 from provision.resource import LiveSettings, Resource
@@ -41,7 +42,11 @@ class BucketPolicy(Resource):
         return {"policy": normal_policy(live)}
 
     def create(self, aws: Aws) -> None:  # noqa: D102
-        aws.s3.put_bucket_policy(Bucket=self.bucket.name, Policy=policy_text(self.document()))
+        text = policy_text(self.document())
+        # S3 refuses a change while it is at work on the one before
+        waiting.retry_while(
+            waiting.is_busy, lambda: aws.s3.put_bucket_policy(Bucket=self.bucket.name, Policy=text)
+        )
         self.id = self.bucket.name
 
     def update(self, aws: Aws, changed: Collection[str]) -> None:  # noqa: ARG002, D102 - one call sets it all

@@ -1,0 +1,82 @@
+"""Which way a call to S3 takes: that of a function in a VPC goes through its subnet's gateway endpoint.
+
+Lambda names a function's session after the function, so that the session tells the function, its subnet, the
+subnet's route table, and the S3 gateway endpoint in it. On one machine nothing tells where a session is used:
+it counts as used by its function. A session of the same role under any other name stands for the outside.
+Source: "Gateway endpoints for Amazon S3" in the PrivateLink guide.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from moto.awslambda.models import lambda_backends
+from moto.core.exceptions import JsonRESTError
+from moto.ec2.models import ec2_backends
+from moto.s3.models import s3_backends
+from moto.sts.models import sts_backends
+
+from local_stack.aws import iam_engine
+from local_stack.aws.moto_types import Moto
+from local_stack.state import ACCOUNT_ID
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """The gateway endpoint that a call goes through."""
+
+    id: str
+    vpc_id: str
+    policy: str
+
+    def context(self) -> dict[str, str]:
+        """Return the condition keys that it adds; the caller's own address is not seen behind it."""
+        return {"aws:sourcevpce": self.id, "aws:sourcevpc": self.vpc_id}
+
+    def lets_through(
+        self, action: str, resource: str, context: Mapping[str, str], arns: frozenset[str]
+    ) -> bool:
+        """Say whether the endpoint's policy allows a caller with these ARNs what is asked for."""
+        bucket = resource.rpartition(":")[2].partition("/")[0]
+        request = iam_engine.Request(action, resource, {**context, **_owner_of(bucket)}, arns, ACCOUNT_ID)
+        return iam_engine.evaluate([self.policy], request, is_resource_policy=True) == "Allow"
+
+
+def endpoint_of(access_key_id: str, account: str, region: str) -> Endpoint | None:
+    """Return the endpoint that calls of this session go through; None for whoever is in no VPC."""
+    session = sts_backends[account]["aws"].get_assumed_role_from_access_key(access_key_id)
+    if session is None:
+        return None
+    subnet_ids = _subnets_of_function(session.session_name, session.role_arn, account, region)
+    return _gateway_of(subnet_ids[0], account, region) if subnet_ids else None
+
+
+def _owner_of(bucket: str) -> dict[str, str]:
+    """Return the condition key with the account that owns the bucket; nothing for buckets of others."""
+    found = s3_backends[ACCOUNT_ID]["aws"].buckets.get(bucket)
+    return {"aws:resourceaccount": found.account_id} if found is not None else {}
+
+
+def _subnets_of_function(name: str, role_arn: str, account: str, region: str) -> list[str]:
+    backend: Moto = lambda_backends[account][region]
+    try:
+        function: Moto = backend.get_function(name)
+    except JsonRESTError:  # the session's name is no function's
+        return []
+    return list(function.vpc_config["SubnetIds"]) if function.role == role_arn else []
+
+
+def _gateway_of(subnet_id: str, account: str, region: str) -> Endpoint | None:
+    backend: Moto = ec2_backends[account][region]
+    vpc_id = backend.get_subnet(subnet_id).vpc_id
+    tables = [table for table in backend.route_tables.values() if table.vpc_id == vpc_id]
+    own = [table for table in tables if subnet_id in table._associations.values()]
+    table_ids = {table.id for table in own or tables if own or table.main_association_id}
+    for endpoint in backend.vpc_end_points.values():
+        is_gateway = endpoint.vpc_endpoint_type == "Gateway" and endpoint.service_name.endswith(".s3")
+        if is_gateway and table_ids & set(endpoint.route_table_ids):
+            policy = endpoint.policy_document
+            return Endpoint(endpoint.id, vpc_id, policy if isinstance(policy, str) else json.dumps(policy))
+    return None
