@@ -14,7 +14,7 @@ from moto.core.authorization import ActionAuthenticatorMixin
 from moto.ec2.models import ec2_backends
 from werkzeug.exceptions import HTTPException
 
-from local_stack.aws import gaps_functions, gaps_network
+from local_stack.aws import gaps_functions, gaps_network, gaps_watching
 from local_stack.aws.moto_types import Moto, replace_methods
 
 _STAGE_SETTINGS = {
@@ -39,6 +39,7 @@ def install() -> None:
     _keep_dead_letter_config()
     gaps_network.install()
     gaps_functions.install()
+    gaps_watching.install()
     _serve_route_settings()
     _keep_fixed_settings_of_pools()
     _open_calls_of_people()

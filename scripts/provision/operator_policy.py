@@ -2,7 +2,7 @@
 
 It reaches what this environment owns: by name where AWS lets a name be given, by tag where it makes up ids.
 It can pass only the environment's roles, and only to the services that use them. `python -m provision
-operator-policy` prints it, in two, because AWS ends a managed policy at 6,144 characters.
+operator-policy` prints it, in three, because AWS ends a managed policy at 6,144 characters.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from provision.aws import Account
 from provision.identity import identity_tags
 from provision.normal_form import PolicyDocument
 from provision.policies.statements import VERSION
+from provision.policies.watching import operator_statements as watching_statements
 from provision.settings import Settings
 
 EC2_THINGS = ("route-table", "security-group", "subnet", "vpc", "vpc-endpoint", "vpc-flow-log")
@@ -52,7 +53,11 @@ def operator_policies(settings: Settings, account: Account) -> dict[str, PolicyD
         *_sign_in(place),
         _allow("FindOrphans", "tag", ["GetResources"], "*"),
     ]
-    return {f"{stem}-operator-1": _document(network), f"{stem}-operator-2": _document(services)}
+    return {
+        f"{stem}-operator-1": _document(network),
+        f"{stem}-operator-2": _document(services),
+        f"{stem}-operator-watching": _document(watching_statements(stem, account)),
+    }
 
 
 def _document(statements: list[PolicyDocument]) -> PolicyDocument:

@@ -10,12 +10,14 @@ from provision.resource import Resource
 from provision.resources import (
     Api,
     Bucket,
+    Dashboard,
     Function,
     LogGroup,
     Queue,
     Schedule,
     SecurityGroup,
     Subnet,
+    Topic,
     UserPool,
     UserPoolClient,
     UserPoolDomain,
@@ -48,6 +50,7 @@ IDS: dict[str, tuple[type[Resource], str]] = {
     "api_id": (Api, "api"),
     "user_pool_id": (UserPool, "people"),
     "user_pool_client_id": (UserPoolClient, "storefront"),
+    "alarms_topic_arn": (Topic, "alarms"),
 }
 
 
@@ -72,6 +75,7 @@ def read_outputs(stack: Sequence[Resource], settings: Settings, account: Account
         "api_url": api_url,
         "sign_in_url": f"https://{domain}.auth.{account.region}.amazoncognito.com",
         "etl_schedule_group": schedule_group,
+        "dashboard_url": next(part.address for part in stack if isinstance(part, Dashboard)),
     }
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 
 from provision.errors import TerminalError
+from provision.settings_alarms import ALARM_RANGES, problems_of_alarms
 
 DEFAULT_PATH = Path("inventory/group_vars/all/platform.yml")
 PREFIX = "platform_"
@@ -52,6 +53,7 @@ RANGES = {
     "raw_expire_days": (0, MOST_DAYS),
     "artifacts_old_versions_days": (1, MOST_DAYS),
     "backups_old_versions_days": (1, MOST_DAYS),
+    **ALARM_RANGES,
 }
 CHOICES: dict[str, tuple[object, ...]] = {
     "function_architecture": ("x86_64", "arm64"),
@@ -108,6 +110,14 @@ class Settings:
     artifacts_old_versions_days: int
     backups_old_versions_days: int
     session_manager_endpoints: bool
+    alarm_email: str
+    alarm_data_age_hours: int
+    alarm_silence_hours: int
+    alarm_silence_minimum_events: int
+    alarm_api_errors_percent: int
+    alarm_api_latency_ms: int
+    alarm_warehouse_percent: int
+    warehouse_volume_gib: int
 
 
 def read_settings(path: Path = DEFAULT_PATH) -> Settings:
@@ -166,6 +176,7 @@ def problems_of_values(values: dict[str, Any]) -> list[str]:
         *_problems_of_lifecycle(values["raw_infrequent_access_days"], values["raw_expire_days"]),
         *_problems_of_origins(values["storefront_origins"]),
         *_problems_of_return_urls(values["sign_in_return_urls"]),
+        *problems_of_alarms(values, PREFIX),
     ]
 
 

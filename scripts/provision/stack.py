@@ -12,6 +12,7 @@ from provision.public_layer import public_layer
 from provision.resource import Resource
 from provision.settings import Settings
 from provision.storage import bucket_policies, build_buckets
+from provision.watching import watching
 
 
 def build_stack(settings: Settings, account: Account, zips: Mapping[str, FunctionZip]) -> list[Resource]:
@@ -28,7 +29,7 @@ def build_stack(settings: Settings, account: Account, zips: Mapping[str, Functio
     ingest, etl = ingest_function(ground), etl_function(ground, dead_letters)
     # Sign-in and the HTTP API, whose routes go to ingest.
     public = public_layer(settings, account, ingest.live)
-    return [
+    estate = [
         *buckets.resources,
         *network.resources,
         *storage_rules,
@@ -38,3 +39,5 @@ def build_stack(settings: Settings, account: Account, zips: Mapping[str, Functio
         *public,
         *clock(settings, account, etl, dead_letters),
     ]
+    # Alarms on all of that, who is told, and the page to read in the morning.
+    return [*estate, *watching(settings, account, estate)]

@@ -122,7 +122,10 @@ def test_orphans_are_counted(capsys: pytest.CaptureFixture[str]) -> None:
 def test_the_operators_policies_are_printed_by_name(capsys: pytest.CaptureFixture[str]) -> None:
     assert command.main(["operator-policy"]) == 0
     printed = json.loads(capsys.readouterr().out)
-    assert sorted(printed) == ["cloudworks-production-operator-1", "cloudworks-production-operator-2"]
+    assert sorted(printed) == [
+        *("cloudworks-production-operator-1", "cloudworks-production-operator-2"),
+        "cloudworks-production-operator-watching",
+    ]
     assert all(document["Statement"] for document in printed.values())
 
 

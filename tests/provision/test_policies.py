@@ -8,7 +8,7 @@ from provision.function_zip import FunctionZip, ZipSources
 from provision.normal_form import PolicyDocument, policy_text
 from provision.operator_policy import operator_policies
 from provision.resource import Resource
-from provision.resources import Bucket, BucketPolicy, GatewayEndpoint, InterfaceEndpoint, Role
+from provision.resources import Bucket, BucketPolicy, GatewayEndpoint, InterfaceEndpoint, Role, Topic
 from provision.settings import Settings
 from provision.stack import build_stack
 
@@ -43,6 +43,8 @@ def policies_of(settings: Settings) -> dict[str, PolicyDocument]:
             found[f"bucket-{what}"] = part.document()
         if isinstance(part, GatewayEndpoint | InterfaceEndpoint):
             found[f"{what}-endpoint"] = part.policy
+        if isinstance(part, Topic):
+            found[f"topic-{what}"] = part.policy
     return found
 
 
@@ -65,7 +67,9 @@ def test_the_operator_may_do_nothing_by_wildcard(settings: Settings) -> None:
     assert [action for one in allowed for action in one["Action"] if "*" in action] == []
     unnamed = {one["Sid"] for one in allowed if one["Resource"] == "*"}
     # these have no resource to name: they list, make what has no id yet, or set up an API's access log
-    assert unnamed == {"ReadNetwork", "ListRoles", "AccessLogs", "FindOrphans", "FindAndMakeUserPools"}
+    assert unnamed == {
+        *("ReadNetwork", "ListRoles", "AccessLogs", "FindOrphans", "FindAndMakeUserPools", "Unsubscribe")
+    }
 
 
 def statements(settings: Settings) -> list[PolicyDocument]:

@@ -1,11 +1,13 @@
 """The sorts of AWS things that a stack can hold, one module per service."""
 
 from provision.resource import Resource
+from provision.resources.alarm import Alarm
 from provision.resources.api import Api, ApiIntegration
 from provision.resources.api_route import ApiAuthorizer, ApiRoute
 from provision.resources.api_stage import ApiStage
 from provision.resources.bucket import Bucket
 from provision.resources.bucket_policy import BucketPolicy
+from provision.resources.dashboard import Dashboard
 from provision.resources.default_group import DefaultSecurityGroup
 from provision.resources.endpoint import GatewayEndpoint, InterfaceEndpoint
 from provision.resources.flow_log import FlowLog
@@ -18,6 +20,7 @@ from provision.resources.queue import Queue
 from provision.resources.role import Role
 from provision.resources.schedule import Schedule, ScheduleGroup
 from provision.resources.security_group import SecurityGroup, SecurityGroupRules
+from provision.resources.topic import Topic, TopicSubscribers
 from provision.resources.user_pool import UserPool, UserPoolClient, UserPoolDomain
 
 ALL: tuple[type[Resource], ...] = (
@@ -28,10 +31,12 @@ ALL: tuple[type[Resource], ...] = (
     *(UserPool, UserPoolClient, UserPoolDomain),
     *(Api, ApiAuthorizer, ApiIntegration, ApiRoute, ApiStage),
     *(Queue, ScheduleGroup, Schedule),
+    *(Topic, TopicSubscribers, Alarm, Dashboard),
 )
 
 __all__ = [
     "ALL",
+    "Alarm",
     "Api",
     "ApiAuthorizer",
     "ApiIntegration",
@@ -40,6 +45,7 @@ __all__ = [
     "AsynchronousCalls",
     "Bucket",
     "BucketPolicy",
+    "Dashboard",
     "DefaultSecurityGroup",
     "FlowLog",
     "Function",
@@ -56,6 +62,8 @@ __all__ = [
     "SecurityGroup",
     "SecurityGroupRules",
     "Subnet",
+    "Topic",
+    "TopicSubscribers",
     "UserPool",
     "UserPoolClient",
     "UserPoolDomain",
