@@ -22,6 +22,9 @@ LISTED_DAYS = 1.5
 RAW_BYTES_PER_EVENT = 150
 PROCESSED_BYTES_PER_EVENT = 60
 BYTES_PER_GB = 1e9
+# Counted in the stack by a test: metrics that alarms look at, and metrics that our functions publish.
+ALARM_METRICS = 17
+OWN_METRICS = 11
 
 API_DOLLARS_PER_REQUEST = 1.00e-6
 LAMBDA_DOLLARS_PER_REQUEST = 0.20e-6
@@ -33,6 +36,9 @@ LOG_DOLLARS_PER_GB = 0.50
 T4G_SMALL_DOLLARS_PER_HOUR = 0.0168
 GP3_DOLLARS_PER_GB = 0.08
 ENDPOINT_DOLLARS_PER_HOUR = 0.01
+ALARM_DOLLARS = 0.10  # a month for each metric of an alarm
+METRIC_DOLLARS = 0.30  # a month for each metric of our own
+DASHBOARD_DOLLARS = 3.00
 
 
 @dataclass(frozen=True)
@@ -87,6 +93,16 @@ def session_manager_line() -> Line:
     )
 
 
+def watching_line() -> Line:
+    """Return what alarms, the functions' own metrics and the dashboard cost; e-mails are below a cent."""
+    return Line(
+        "Watching",
+        f"$0.10 for each of {ALARM_METRICS} metrics in alarms, $0.30 for each of {OWN_METRICS} of our own, "
+        "$3 for the dashboard",
+        ALARM_METRICS * ALARM_DOLLARS + OWN_METRICS * METRIC_DOLLARS + DASHBOARD_DOLLARS,
+    )
+
+
 def host_lines() -> list[Line]:
     """Return what the hosts of the design will cost; they are not provisioned yet."""
     return [
@@ -101,7 +117,7 @@ def host_lines() -> list[Line]:
 
 def table(rates: list[float]) -> str:
     """Return the Markdown table: a line per cost, a column per rate of requests a second."""
-    today = [[*traffic_lines(rate), session_manager_line()] for rate in rates]
+    today = [[*traffic_lines(rate), session_manager_line(), watching_line()] for rate in rates]
     hosts = host_lines()
     rows = [
         ["", "how", *(f"{rate:g} requests/s" for rate in rates)],

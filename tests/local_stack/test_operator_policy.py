@@ -80,6 +80,10 @@ def test_the_operator_reaches_nothing_of_another_environment(operator: Aws, esta
         lambda: operator.ec2.run_instances(ImageId="ami-1", MinCount=1, MaxCount=1),
         lambda: operator.logs.delete_log_group(logGroupName="/aws/lambda/other"),
         lambda: operator.queues.create_queue(QueueName="other"),
+        lambda: operator.topics.create_topic(Name="other"),
+        lambda: operator.watch.delete_alarms(AlarmNames=["other"]),
+        lambda: operator.watch.put_dashboard(DashboardName="other", DashboardBody="{}"),
+        lambda: operator.watch.put_metric_data(Namespace="CloudWorks", MetricData=[{"MetricName": "x"}]),
     )
     for attempt in attempts:
         with pytest.raises(ClientError) as refused:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
 
+import estimate_cost
 import pytest
 from contract.metrics import DIMENSION, NAMESPACE, Values, metrics_line
 from etl.health import Health
@@ -154,6 +155,12 @@ def test_every_alarm_of_the_platform_is_there(settings: Settings) -> None:
         *("host-oltp", "host-warehouse"),
     }
     assert set(names.values()) == {1}
+
+
+def test_the_cost_page_counts_what_there_is(settings: Settings) -> None:
+    without_hosts = [alarm for alarm in alarms_of(settings) if "-host-" not in alarm.name]
+    assert sum(len(alarm.metrics) for alarm in without_hosts) == estimate_cost.ALARM_METRICS
+    assert len(emitted(settings)) == estimate_cost.OWN_METRICS
 
 
 def test_a_shop_that_may_be_silent_has_no_alarm_for_it(settings: Settings) -> None:
