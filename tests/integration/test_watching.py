@@ -1,7 +1,10 @@
 """What the deployed functions wrote to their logs is what the live alarms and the live page look at."""
 
 import json
-from collections.abc import Iterator
+import operator
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -88,3 +91,40 @@ def test_alarms_on_aws_metrics_name_things_that_are_there(demo_run: Demo) -> Non
         for one in metric.get("Dimensions", [])
     }
     assert named - there == set()
+
+
+COMPARE: dict[str, Callable[[float, float], bool]] = {
+    "GreaterThanThreshold": operator.gt,
+    "LessThanThreshold": operator.lt,
+}
+
+
+def values_of(demo_run: Demo, alarm: Any) -> tuple[float, bool]:
+    """What the alarm looks at, over the last day, and whether that is bad."""
+    metric, statistic = alarm, alarm.get("Statistic")
+    if not statistic:
+        (query,) = [query["MetricStat"] for query in alarm["Metrics"] if "MetricStat" in query]
+        metric, statistic = query["Metric"], query["Stat"]
+    now = datetime.now(UTC)
+    (found,) = client(demo_run.stack, "cloudwatch").get_metric_statistics(
+        Namespace=metric["Namespace"],
+        MetricName=metric["MetricName"],
+        Dimensions=metric["Dimensions"],
+        Statistics=[statistic],
+        StartTime=now - timedelta(days=1),
+        EndTime=now + timedelta(minutes=1),
+        Period=2 * 86_400,
+    )["Datapoints"]
+    return found[statistic], COMPARE[alarm["ComparisonOperator"]](found[statistic], alarm["Threshold"])
+
+
+def test_no_alarm_on_what_the_functions_publish_would_ring_after_the_demo(demo_run: Demo) -> None:
+    time.sleep(2)  # lines of a function are written once a second
+    alarms = client(demo_run.stack, "cloudwatch").describe_alarms()["MetricAlarms"]
+    ours = [alarm for alarm in alarms if NAMESPACE in json.dumps(alarm, default=str)]
+    values = {alarm["AlarmName"].partition("production-")[2]: values_of(demo_run, alarm) for alarm in ours}
+    assert {name for name, (_, is_bad) in values.items() if is_bad} == set()
+    assert values.keys() == {"data-age", "account-difference", "silence", "warehouse-down", "warehouse-size"}
+    assert values["silence"][0] >= 257  # the newest day came in through the API
+    assert 60 <= values["data-age"][0] < 300
+    assert values["warehouse-size"][0] > 10_000_000
