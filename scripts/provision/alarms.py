@@ -15,6 +15,7 @@ from provision.resources.alarm import Comparison, Missing
 from provision.settings import Settings
 
 MINUTE, HOUR = 60, 3600
+GB = 2**30  # as EBS counts the sizes of volumes
 NEAR = 0.8  # of a limit: time enough to do something about it
 IN_FLIGHT_SECONDS = 300  # a run that ended well is behind by its own length and no more than this
 
@@ -211,12 +212,12 @@ def _warehouse(settings: Settings, on: Watched) -> Iterator[Watch]:
         over=AN_HOUR,
         missing=QUIET_IS_AS_BEFORE,
     )
-    percent, size_gib = settings.alarm_warehouse_percent, settings.warehouse_volume_gib
+    percent, size_gb = settings.alarm_warehouse_percent, settings.warehouse_data_gb
     yield Watch(
         what="warehouse-size",
-        says=f"The warehouse's database takes more than {percent} % of its volume of {size_gib} GiB.",
+        says=f"The warehouse's database takes more than {percent} % of its volume of {size_gb} GB.",
         metrics=(on.published_by_etl("DatabaseSize", "Maximum"),),
-        threshold=size_gib * 2**30 * percent / 100,
+        threshold=size_gb * GB * percent / 100,
         over=AN_HOUR,
         missing=QUIET_IS_AS_BEFORE,
     )

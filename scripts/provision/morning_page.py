@@ -118,7 +118,7 @@ def _full(settings: Settings, on: Watched) -> Row:
         title="The warehouse's database, in bytes",
         period_seconds=HOUR,
         lines=(("database", on.published_by_etl("DatabaseSize", "Maximum")),),
-        limits=(("volume", settings.warehouse_volume_gib * 2.0**30),),
+        limits=(("volume", settings.warehouse_data_gb * 2.0**30),),
     )
     at_once = Graph(
         title="Calls at a time, and calls refused",

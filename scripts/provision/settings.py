@@ -117,7 +117,7 @@ class Settings:
     alarm_api_errors_percent: int
     alarm_api_latency_ms: int
     alarm_warehouse_percent: int
-    warehouse_volume_gib: int
+    warehouse_data_gb: int
 
 
 def read_settings(path: Path = DEFAULT_PATH) -> Settings:

@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 EMAIL_FORM = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
-MOST_GIB = 65_536  # https://docs.aws.amazon.com/ebs/latest/userguide/general-purpose.html
+MOST_GB = 65_536  # https://docs.aws.amazon.com/ebs/latest/userguide/general-purpose.html
 # CloudWatch looks back one period of at most a day
 ALARM_RANGES = {
     "alarm_data_age_hours": (1, 24),
@@ -15,7 +15,7 @@ ALARM_RANGES = {
     "alarm_api_errors_percent": (1, 99),
     "alarm_api_latency_ms": (100, 30_000),
     "alarm_warehouse_percent": (10, 95),
-    "warehouse_volume_gib": (1, MOST_GIB),
+    "warehouse_data_gb": (1, MOST_GB),
 }
 
 
