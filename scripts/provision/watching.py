@@ -14,7 +14,7 @@ from provision.resource import Resource
 from provision.resources.alarm import Alarm
 from provision.resources.api import Api
 from provision.resources.dashboard import Dashboard
-from provision.resources.topic import Topic, TopicSubscribers
+from provision.resources.topic import Topic
 from provision.settings import Settings
 
 RUNBOOKS = "docs/runbooks"
@@ -28,10 +28,6 @@ def watching(
         identity=identify(settings, "alarms"),
         account_id=account.id,
         policy=alarms_topic_policy(settings, account),
-    )
-    subscribers = TopicSubscribers(
-        identity=identify(settings, "alarms"),
-        topic=topic,
         emails=(settings.alarm_email,) if settings.alarm_email else (),
     )
     on = Watched(
@@ -49,7 +45,7 @@ def watching(
         alarms=alarms,
         rows=morning_page(settings, on),
     )
-    return [topic, subscribers, *alarms, page]
+    return [topic, *alarms, page]
 
 
 def _alarm(settings: Settings, topic: Topic, watch: Watch) -> Alarm:

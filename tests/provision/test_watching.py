@@ -7,7 +7,6 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import estimate_cost
-import pytest
 from contract.metrics import DIMENSION, NAMESPACE, Values, metrics_line
 from etl.health import Health
 from etl.ledger import Counts
@@ -22,7 +21,7 @@ from provision.function_zip import FunctionZip, ZipSources
 from provision.identity import identify
 from provision.metric import Metric
 from provision.resource import UNKNOWN, Resource
-from provision.resources import Alarm, Dashboard, TopicSubscribers, Vpc
+from provision.resources import Alarm, Dashboard, Topic, Vpc
 from provision.settings import Settings
 from provision.stack import build_stack
 from provision.watching import watching
@@ -198,38 +197,53 @@ def test_the_page_has_a_place_for_every_graph(settings: Settings) -> None:
     assert max(x for x, _ in cells) < 24
 
 
-def subscribers_with(settings: Settings, email: str) -> tuple[Resource, TopicSubscribers]:
-    stack = stack_of(replace(settings, alarm_email=email))
-    (subscribers,) = [part for part in stack if isinstance(part, TopicSubscribers)]
-    return subscribers.topic, subscribers
+def topic_with(settings: Settings, email: str) -> Topic:
+    (topic,) = [part for part in stack_of(replace(settings, alarm_email=email)) if isinstance(part, Topic)]
+    return topic
 
 
-@pytest.mark.usefixtures("endpoint")
+def who_listens(aws: Aws, topic: Topic) -> list[str]:
+    return [
+        one["Endpoint"] for one in aws.topics.list_subscriptions_by_topic(TopicArn=topic.arn)["Subscriptions"]
+    ]
+
+
+def agree(aws: Aws, topic: Topic, address: str) -> None:
+    aws.topics.confirm_subscription(TopicArn=topic.arn, Token=address)  # the emulated token is the address
+
+
 def test_a_person_who_has_not_agreed_yet_is_no_drift(settings: Settings, aws: Aws) -> None:
-    topic, subscribers = subscribers_with(settings, "operators@example.com")
+    topic = topic_with(settings, "operators@example.com")
     topic.create(aws)
-    subscribers.create(aws)
     (live,) = aws.topics.list_subscriptions_by_topic(TopicArn=topic.arn)["Subscriptions"]
     assert live["SubscriptionArn"] == "PendingConfirmation"
-    assert engine.plan([topic, subscribers], aws).is_empty
-    engine.destroy([topic, subscribers], aws, lambda _: None, include_data=True)
-    assert (topic.read(aws), subscribers.read(aws)) == (None, None)
+    assert engine.plan([topic], aws).is_empty
+    topic.delete(aws)
+    assert topic.read(aws) is None
+
+
+def test_a_stranger_who_never_agreed_is_left_to_sns(settings: Settings, aws: Aws) -> None:
+    topic = topic_with(settings, "")
+    topic.create(aws)
+    aws.topics.subscribe(TopicArn=topic.arn, Protocol="email", Endpoint="stranger@example.com")
+    assert engine.plan([topic], aws).is_empty
+    agree(aws, topic, "stranger@example.com")
+    engine.apply([topic], aws, lambda _: None)
+    assert who_listens(aws, topic) == []
 
 
 def test_another_address_takes_the_place_of_the_one_before(settings: Settings, aws: Aws) -> None:
-    topic, subscribers = subscribers_with(settings, "before@example.com")
+    topic = topic_with(settings, "before@example.com")
     topic.create(aws)
-    subscribers.create(aws)
-    aws.topics.confirm_subscription(TopicArn=topic.arn, Token="before@example.com")  # noqa: S106 - an address
-    topic, subscribers = subscribers_with(settings, "after@example.com")
+    agree(aws, topic, "before@example.com")
+    topic = topic_with(settings, "after@example.com")
     for _ in range(2):
-        engine.apply([topic, subscribers], aws, lambda _: None)
-        live = aws.topics.list_subscriptions_by_topic(TopicArn=topic.arn)["Subscriptions"]
-        assert [one["Endpoint"] for one in live] == ["after@example.com"]
-    aws.topics.confirm_subscription(TopicArn=topic.arn, Token="after@example.com")  # noqa: S106 - an address
-    topic, nobody = subscribers_with(settings, "")
-    engine.apply([topic, nobody], aws, lambda _: None)
-    assert aws.topics.list_subscriptions_by_topic(TopicArn=topic.arn)["Subscriptions"] == []
+        engine.apply([topic], aws, lambda _: None)
+        assert who_listens(aws, topic) == ["after@example.com"]
+    agree(aws, topic, "after@example.com")
+    topic = topic_with(settings, "")
+    engine.apply([topic], aws, lambda _: None)
+    assert who_listens(aws, topic) == []
 
 
 def test_what_an_alarm_is_about_is_in_the_stack(settings: Settings) -> None:

@@ -20,7 +20,7 @@ from provision.resources.queue import Queue
 from provision.resources.role import Role
 from provision.resources.schedule import Schedule, ScheduleGroup
 from provision.resources.security_group import SecurityGroup, SecurityGroupRules
-from provision.resources.topic import Topic, TopicSubscribers
+from provision.resources.topic import Topic
 from provision.resources.user_pool import UserPool, UserPoolClient, UserPoolDomain
 
 ALL: tuple[type[Resource], ...] = (
@@ -31,7 +31,7 @@ ALL: tuple[type[Resource], ...] = (
     *(UserPool, UserPoolClient, UserPoolDomain),
     *(Api, ApiAuthorizer, ApiIntegration, ApiRoute, ApiStage),
     *(Queue, ScheduleGroup, Schedule),
-    *(Topic, TopicSubscribers, Alarm, Dashboard),
+    *(Topic, Alarm, Dashboard),
 )
 
 __all__ = [
@@ -63,7 +63,6 @@ __all__ = [
     "SecurityGroupRules",
     "Subnet",
     "Topic",
-    "TopicSubscribers",
     "UserPool",
     "UserPoolClient",
     "UserPoolDomain",

@@ -1,4 +1,4 @@
-"""SNS: the topic that alarms speak to, and who hears of it."""
+"""SNS topics: who may speak to one, and who hears of it."""
 
 from __future__ import annotations
 
@@ -25,18 +25,25 @@ PENDING = "PendingConfirmation"
 
 @dataclass(kw_only=True)
 class Topic(Resource):
-    """A topic; its policy says who may publish. Its id is its ARN, which is made of its name."""
+    """A topic; its policy says who may publish. Its id is its ARN, which is made of its name.
+
+    `emails` are all who hear of it: whoever was added by hand shows in the plan and is taken away. SNS asks
+    an address whether it agrees. Until it does it counts as a subscriber, because nobody else can do anything
+    about it; one that never agrees is forgotten by SNS.
+    """
 
     kind: ClassVar[str] = "topic"
 
     account_id: str
     policy: PolicyDocument
+    emails: tuple[str, ...] = ()
 
     def wanted(self) -> LiveSettings:  # noqa: D102
         return {
             "policy": normal_policy(self.policy),
             # none: with AWS's own key no alarm could publish (docs/decisions/0009-alarms-topic.md)
             "encryption_key": "",
+            "subscribers": sorted(f"email {address}" for address in self.emails),
             "tags": self.identity.tags,
         }
 
@@ -53,6 +60,7 @@ class Topic(Resource):
         return {
             "policy": normal_policy(live["Policy"]),
             "encryption_key": live.get("KmsMasterKeyId", ""),
+            "subscribers": sorted(self._subscriptions(aws)),
             "tags": known_tags(tags, self.identity.tags),
         }
 
@@ -63,6 +71,7 @@ class Topic(Resource):
             Tags=tag_pairs(self.identity.tags),
         )
         self.id = self.arn = made["TopicArn"]
+        self._settle_subscribers(aws)
 
     def update(self, aws: Aws, changed: Collection[str]) -> None:  # noqa: D102
         attributes = {
@@ -71,64 +80,27 @@ class Topic(Resource):
         }
         for name, value in (attributes[setting] for setting in sorted(changed) if setting in attributes):
             aws.topics.set_topic_attributes(TopicArn=self.id, AttributeName=name, AttributeValue=value)
+        if "subscribers" in changed:
+            self._settle_subscribers(aws)
         if "tags" in changed:
             aws.topics.tag_resource(ResourceArn=self.id, Tags=tag_pairs(self.identity.tags))
 
-    def delete(self, aws: Aws) -> None:  # noqa: D102
+    def delete(self, aws: Aws) -> None:  # noqa: D102 - its subscriptions go with it
         aws.topics.delete_topic(TopicArn=self.id)
         self.absent()
 
-
-@dataclass(kw_only=True)
-class TopicSubscribers(Resource):
-    """Who hears of the topic, completely: whoever was added by hand shows in the plan and is taken away.
-
-    An e-mail address is asked by SNS whether it agrees. Until it does it counts as subscribed, because nobody
-    else can do anything about it; SNS forgets it, unasked, when it never answers.
-    """
-
-    kind: ClassVar[str] = "topic subscribers"
-
-    topic: Topic
-    emails: tuple[str, ...] = ()
-
-    def wanted(self) -> LiveSettings:  # noqa: D102
-        return {"subscribers": sorted(f"email {address}" for address in self.emails)}
-
-    def read(self, aws: Aws) -> LiveSettings | None:  # noqa: D102
-        if not self.topic.exists:
-            return self.absent()
-        live = self._subscriptions(aws)
-        if not live and self.emails:
-            return self.absent()
-        self.id = self.topic.id
-        return {"subscribers": sorted(live)}
-
-    def create(self, aws: Aws) -> None:  # noqa: D102
-        self.id = self.topic.id
-        self.update(aws, {"subscribers"})
-
-    def update(self, aws: Aws, changed: Collection[str]) -> None:  # noqa: ARG002, D102 - it has one setting
-        live = self._subscriptions(aws)
+    def _settle_subscribers(self, aws: Aws) -> None:
+        """Who is missing is asked; who is not wanted is taken away."""
+        live, wanted = self._subscriptions(aws), self.wanted()["subscribers"]
         for address in self.emails:
             if f"email {address}" not in live:
-                aws.topics.subscribe(TopicArn=self.topic.id, Protocol="email", Endpoint=address)
-        wanted = self.wanted()["subscribers"]
-        self._unsubscribe(aws, [arn for who, arn in live.items() if who not in wanted])
-
-    def delete(self, aws: Aws) -> None:  # noqa: D102
-        self._unsubscribe(aws, list(self._subscriptions(aws).values()))
-        self.absent()
-
-    def _unsubscribe(self, aws: Aws, arns: list[str]) -> None:
-        """The subscriptions are gone; one that was never confirmed has no ARN, and goes by itself."""
-        for arn in arns:
-            if arn != PENDING:
-                aws.topics.unsubscribe(SubscriptionArn=arn)
+                aws.topics.subscribe(TopicArn=self.id, Protocol="email", Endpoint=address)
+        for arn in (arn for who, arn in live.items() if who not in wanted):
+            aws.topics.unsubscribe(SubscriptionArn=arn)
 
     def _subscriptions(self, aws: Aws) -> dict[str, str]:
-        """ARNs by protocol and address, without unconfirmed ones of others: nobody can remove those."""
-        pages = aws.topics.get_paginator("list_subscriptions_by_topic").paginate(TopicArn=self.topic.id)
+        """ARNs by protocol and address, without others that never agreed: those cannot be removed."""
+        pages = aws.topics.get_paginator("list_subscriptions_by_topic").paginate(TopicArn=self.id)
         live: list[Any] = [one for page in pages for one in page["Subscriptions"]]
         named = {f"{one['Protocol']} {one['Endpoint']}": str(one["SubscriptionArn"]) for one in live}
         ours = self.wanted()["subscribers"]
