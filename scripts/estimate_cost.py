@@ -29,6 +29,9 @@ SHARE_FROM_AMPLIFY = 0.05  # the rest is in CloudFront's caches
 ACCESS_LOG_BYTES = 500
 ACCESS_LOG_MONTHS = 3
 BYTES_PER_GB = 1e9
+# Counted in the stack by a test: metrics that alarms look at, and metrics that our functions publish.
+ALARM_METRICS = 17
+OWN_METRICS = 11
 
 API_DOLLARS_PER_REQUEST = 1.00e-6
 LAMBDA_DOLLARS_PER_REQUEST = 0.20e-6
@@ -45,6 +48,9 @@ CLOUDFRONT_FREE_REQUESTS = 10e6  # a month, for good
 CLOUDFRONT_DOLLARS_PER_GB = 0.085
 CLOUDFRONT_FREE_GB = 1000  # a month, for good
 AMPLIFY_DOLLARS_PER_GB = 0.15
+ALARM_DOLLARS = 0.10  # a month for each metric of an alarm
+METRIC_DOLLARS = 0.30  # a month for each metric of our own
+DASHBOARD_DOLLARS = 3.00
 
 
 @dataclass(frozen=True)
@@ -121,6 +127,16 @@ def session_manager_line() -> Line:
     )
 
 
+def watching_line() -> Line:
+    """Return what alarms, the functions' own metrics and the dashboard cost; e-mails are below a cent."""
+    return Line(
+        "Watching",
+        f"$0.10 for each of {ALARM_METRICS} metrics in alarms, $0.30 for each of {OWN_METRICS} of our own, "
+        "$3 for the dashboard",
+        ALARM_METRICS * ALARM_DOLLARS + OWN_METRICS * METRIC_DOLLARS + DASHBOARD_DOLLARS,
+    )
+
+
 def host_lines() -> list[Line]:
     """Return what the three hosts cost, of the types and sizes that the settings file has at first."""
     return [
@@ -136,7 +152,13 @@ def host_lines() -> list[Line]:
 def table(rates: list[float]) -> str:
     """Return the Markdown table: a line per cost, a column per rate of requests a second."""
     today = [
-        [*traffic_lines(rate), *delivery_lines(rate), session_manager_line(), *host_lines()] for rate in rates
+        [
+            *traffic_lines(rate),
+            *delivery_lines(rate),
+            *(session_manager_line(), watching_line()),
+            *host_lines(),
+        ]
+        for rate in rates
     ]
     rows = [
         ["", "how", *(f"{rate:g} requests/s" for rate in rates)],

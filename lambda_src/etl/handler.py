@@ -8,18 +8,24 @@ import sys
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
+import psycopg
 from contract.bucket import open_bucket
+from contract.metrics import Values, metrics_line
 from obstore.store import S3Store
 
-from etl.database import connect, take_run_lock
+from etl.database import Connection, connect, take_run_lock
 from etl.errors import TransientError
+from etl.health import Health, read_health
+from etl.metrics import of_run, of_warehouse
 from etl.raw_store import read_object
 from etl.run import RunSummary, Stores, run
-from etl.settings import settings_from
+from etl.settings import Settings, settings_from
 
 
 class Context(Protocol):
     """What is used of Lambda's context object."""
+
+    function_name: str
 
     def get_remaining_time_in_millis(self) -> int:
         """Return the milliseconds until the function is stopped."""
@@ -29,21 +35,48 @@ def handler(event: dict[str, str], context: Context) -> dict[str, Any]:
     """Run once and return what was done; raises `TransientError` if another run is at work."""
     settings = settings_from(os.environ)
     secret = read_object(_open(settings.artifacts_bucket), settings.warehouse_secret_key)
-    with connect(secret) as connection:
+    try:
+        connection = connect(secret)
+    except TransientError:
+        _publish(context, of_warehouse(None, datetime.now(UTC)))
+        raise
+    with connection:
         if not take_run_lock(connection):
             raise TransientError("another ETL run is at work; the next one takes what it leaves")
-        stores = Stores(_open(settings.raw_bucket), _open(settings.processed_bucket), connection)
-        now = datetime.now(UTC)
-        summary = run(
-            stores, event, settings.lookback_days, now, lambda: context.get_remaining_time_in_millis() / 1000
-        )
+        done: Values = {}
+        try:
+            summary = _run(settings, connection, event, context)
+            done = of_run(summary)
+        finally:
+            _publish(context, {**done, **of_warehouse(_health(connection), datetime.now(UTC))})
     answer = _answer(summary)
     sys.stdout.write(f"ETL run {answer}\n")
     return answer
 
 
+def _run(settings: Settings, connection: Connection, event: dict[str, str], context: Context) -> RunSummary:
+    stores = Stores(_open(settings.raw_bucket), _open(settings.processed_bucket), connection)
+    now = datetime.now(UTC)
+    return run(
+        stores, event, settings.lookback_days, now, lambda: context.get_remaining_time_in_millis() / 1000
+    )
+
+
 def _open(bucket: str) -> S3Store:
     return open_bucket(bucket, timeout_seconds=60, max_retries=5)
+
+
+def _health(connection: Connection) -> Health | None:
+    """Return the warehouse's health, None if it went away: the run's own error is the one to tell."""
+    try:
+        return read_health(connection)
+    except psycopg.Error as error:
+        sys.stderr.write(f"can't ask the warehouse how it is: {error}\n")
+        return None
+
+
+def _publish(context: Context, values: Values) -> None:
+    sys.stdout.write(metrics_line(context.function_name, values, datetime.now(UTC)) + "\n")
 
 
 def _answer(summary: RunSummary) -> dict[str, Any]:

@@ -38,11 +38,12 @@ class Stores:
 
 @dataclass(frozen=True)
 class RunSummary:
-    """What a run did; `backlog_hours_count` is what it left for the next one."""
+    """What a run did; backlog hours and unloaded objects are what it left for the next one."""
 
     run_id: int
     counts: Counts
     backlog_hours_count: int
+    unloaded_objects_count: int
 
 
 def run(
@@ -67,11 +68,11 @@ def run(
         counts.add(load_batch(stores, run_id, batch))
         done += len(batch)
         sys.stdout.write(f"loaded {done} of {len(hours)} receive hours, {counts.stored_count} events\n")
-    backlog = len(hours) - done
+    left = hours[done:]
     covers_today = "from_date" not in request and window.last_date >= now.date()
-    complete_to = now - IN_FLIGHT if covers_today and backlog == 0 else None
+    complete_to = now - IN_FLIGHT if covers_today and not left else None
     ledger.complete_run(connection, run_id, counts, complete_to)
-    return RunSummary(run_id, counts, backlog)
+    return RunSummary(run_id, counts, len(left), sum(len(hour.new_object_ids) for hour in left))
 
 
 def load_batch(stores: Stores, run_id: int, hours: list[Hour]) -> Counts:

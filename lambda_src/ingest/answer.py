@@ -1,9 +1,8 @@
 """What the client is told, and what the metrics count. Pure."""
 
-import json
-from datetime import datetime
 from typing import Any
 
+from contract.metrics import Values
 from contract.problem import json_answer
 
 from ingest.batch import SortedBatch
@@ -25,24 +24,15 @@ def accepted_answer(batch: SortedBatch) -> dict[str, Any]:
     )
 
 
-def metrics_line(batch: SortedBatch, is_resent: bool, at: datetime) -> str:
-    """Return one log line in CloudWatch's embedded metric format.
+def metrics_of(batch: SortedBatch, is_resent: bool) -> Values:
+    """Return what is counted of a batch, by metric name.
+
 
     A batch that was stored before counts as resent, not as accepted again: what is accepted equals what is
-    stored. Source of the form: Amazon CloudWatch User Guide, "Embedded metric format specification".
+    stored.
     """
-    counts = {
-        "EventsAccepted": 0 if is_resent else len(batch.accepted),
-        "EventsRejected": 0 if is_resent else len(batch.rejected),
-        "BatchesResent": int(is_resent),
+    return {
+        "EventsAccepted": ("Count", 0 if is_resent else len(batch.accepted)),
+        "EventsRejected": ("Count", 0 if is_resent else len(batch.rejected)),
+        "BatchesResent": ("Count", int(is_resent)),
     }
-    metrics = [{"Name": name, "Unit": "Count"} for name in counts]
-    directive = {"Namespace": "CloudWorks", "Dimensions": [["Function"]], "Metrics": metrics}
-    return json.dumps(
-        {
-            "_aws": {"Timestamp": int(at.timestamp() * 1000), "CloudWatchMetrics": [directive]},
-            "Function": "ingest",
-            "batch_id": str(batch.receipt.batch_id),
-            **counts,
-        }
-    )

@@ -10,10 +10,11 @@ from typing import Any, Protocol, cast
 
 import obstore
 from contract.bucket import open_bucket
+from contract.metrics import metrics_line
 from contract.problem import ProblemError, problem_answer
 from obstore.exceptions import AlreadyExistsError, BaseError
 
-from ingest.answer import accepted_answer, metrics_line
+from ingest.answer import accepted_answer, metrics_of
 from ingest.batch import SortedBatch, sort_batch
 from ingest.request import SourceIpMode, read_request
 
@@ -26,6 +27,7 @@ class Context(Protocol):
     """What is used of Lambda's context object."""
 
     aws_request_id: str
+    function_name: str
 
 
 def handler(event: dict[str, Any], context: Context) -> dict[str, Any]:
@@ -37,7 +39,8 @@ def handler(event: dict[str, Any], context: Context) -> dict[str, Any]:
     except ProblemError as problem:
         sys.stdout.write(f"{problem}\n")
         return problem_answer(problem, context.aws_request_id)
-    sys.stdout.write(metrics_line(batch, is_resent, received_at) + "\n")
+    counts, batch_id = metrics_of(batch, is_resent), str(batch.receipt.batch_id)
+    sys.stdout.write(metrics_line(context.function_name, counts, received_at, batch_id=batch_id) + "\n")
     return accepted_answer(batch)
 
 

@@ -4,13 +4,12 @@ Prices are exact decimals as text, such as "24.90": a JSON number is a binary fl
 sends GA4 events turns them into numbers there.
 """
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from contract.metrics import Values
 from contract.problem import json_answer
 
 from shop.request import ListProducts, cursor_after
@@ -47,25 +46,12 @@ def products_answer(asked: ListProducts, found: Sequence[Product]) -> dict[str, 
     return json_answer(200, {"products": [_shown(product) for product in page], "next_cursor": next_cursor})
 
 
-def metrics_line(route: str, status: int, database_seconds: float | None, at: datetime) -> str:
-    """Return one log line in CloudWatch's embedded metric format; no time if the database was not asked.
-
-    Source of the form: Amazon CloudWatch User Guide, "Embedded metric format specification".
-    """
-    counts: dict[str, tuple[str, float]] = {"DatabaseFailures": ("Count", int(status >= 500))}
-    if database_seconds is not None:
-        counts["DatabaseMilliseconds"] = ("Milliseconds", round(database_seconds * 1000, 3))
-    metrics = [{"Name": name, "Unit": unit} for name, (unit, _) in counts.items()]
-    directive = {"Namespace": "CloudWorks", "Dimensions": [["Function"]], "Metrics": metrics}
-    return json.dumps(
-        {
-            "_aws": {"Timestamp": int(at.timestamp() * 1000), "CloudWatchMetrics": [directive]},
-            "Function": "shop",
-            "route": route,
-            "status": status,
-            **{name: value for name, (_, value) in counts.items()},
-        }
-    )
+def metrics_of(status: int, database_seconds: float | None) -> Values:
+    """Return what is counted of a request, by metric name; no time if the database was not asked."""
+    failures: Values = {"DatabaseFailures": ("Count", int(status >= 500))}
+    if database_seconds is None:
+        return failures
+    return {**failures, "DatabaseMilliseconds": ("Milliseconds", round(database_seconds * 1000, 3))}
 
 
 def _shown(product: Product) -> dict[str, Any]:

@@ -12,10 +12,11 @@ from typing import Any, LiteralString, Protocol
 
 import obstore
 from contract.bucket import open_bucket
+from contract.metrics import metrics_line
 from contract.problem import ProblemError, problem_answer
 from obstore.exceptions import BaseError
 
-from shop.answer import health_answer, metrics_line, product_answer, products_answer
+from shop.answer import health_answer, metrics_of, product_answer, products_answer
 from shop.database import Database, DatabaseError
 from shop.products import Row, ping, product_of, products_of
 from shop.request import GetHealth, GetProduct, Question, no_such_product, question_of
@@ -28,6 +29,7 @@ class Context(Protocol):
     """What is used of Lambda's context object."""
 
     aws_request_id: str
+    function_name: str
 
 
 class Clocked:
@@ -68,7 +70,9 @@ def handler(event: dict[str, Any], context: Context) -> dict[str, Any]:
     except DatabaseError as error:
         sys.stdout.write(f"the database gave no answer: {error}\n")
         answer = problem_answer(_unavailable(), context.aws_request_id)
-    line = metrics_line(event["routeKey"], answer["statusCode"], clocked.seconds, datetime.now(UTC))
+    status, now = answer["statusCode"], datetime.now(UTC)
+    values = metrics_of(status, clocked.seconds)
+    line = metrics_line(context.function_name, values, now, route=event["routeKey"], status=status)
     sys.stdout.write(line + "\n")
     return answer
 

@@ -7,7 +7,7 @@ import time
 
 from moto.logs.models import logs_backends
 
-from local_stack.aws import iam_engine
+from local_stack.aws import embedded_metrics, iam_engine
 from local_stack.aws.gate import Gate
 from local_stack.aws.identity import role_documents
 from local_stack.aws.moto_types import Moto
@@ -79,6 +79,7 @@ class FunctionLog:
         if self.stream not in backend.groups[self._group].streams:
             backend.create_log_stream(self._group, self.stream)
         backend.put_log_events(self._group, self.stream, lines)
+        embedded_metrics.publish((str(line["message"]) for line in lines), self._region)
 
     def _may(self, operation: str) -> bool:
         arn = f"arn:aws:logs:{self._region}:{ACCOUNT_ID}:log-group:{self._group}:log-stream:{self.stream}"

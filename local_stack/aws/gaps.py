@@ -21,6 +21,7 @@ from local_stack.aws import (
     gaps_hosts,
     gaps_network,
     gaps_storage,
+    gaps_watching,
 )
 from local_stack.aws.moto_types import Moto, replace_methods
 
@@ -50,6 +51,7 @@ def install() -> None:
     gaps_delivery.install()
     gaps_storage.install()
     gaps_catalog.install()
+    gaps_watching.install()
     _serve_route_settings()
     _keep_fixed_settings_of_pools()
     _open_calls_of_people()

@@ -145,7 +145,8 @@ def _named(parameter: str, service: str, prefix: str) -> Callable[[Call], list[s
 
 
 def _sns(call: Call) -> list[str]:
-    arn = call.parameters.get("TopicArn") or call.parameters.get("TargetArn")
+    named = ("TopicArn", "TargetArn", "ResourceArn")  # a subscription is no resource
+    arn = next((call.parameters[key] for key in named if key in call.parameters), None)
     return [arn] if arn else _named("Name", "sns", "")(call)
 
 
@@ -173,6 +174,17 @@ def _cloudfront(call: Call) -> list[str]:
     return iam_delivery.cloudfront_resources(call.operation, call.path, call.parameters, call.account)
 
 
+def _cloudwatch(call: Call) -> list[str]:
+    """Name alarms and dashboards; other calls have no resource."""
+    if arn := call.parameters.get("ResourceARN"):
+        return [arn]
+    dashboards = call.parameters.get("DashboardNames") or [call.parameters.get("DashboardName")]
+    alarms = call.parameters.get("AlarmNames") or [call.parameters.get("AlarmName")]
+    return [f"arn:aws:cloudwatch::{call.account}:dashboard/{name}" for name in dashboards if name] + [
+        call.arn("cloudwatch", f"alarm:{name}") for name in alarms if name
+    ]
+
+
 _NAMERS = {
     "amplify": _amplify,
     "cloudfront": _cloudfront,
@@ -185,6 +197,7 @@ _NAMERS = {
     "sqs": _sqs,
     "sns": _sns,
     "apigateway": _apigateway,
+    "monitoring": _cloudwatch,
     "kms": _named("KeyId", "kms", "key/"),
     "secretsmanager": _named("SecretId", "secretsmanager", "secret:"),
     "events": _named("EventBusName", "events", "event-bus/"),

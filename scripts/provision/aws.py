@@ -123,6 +123,18 @@ class Aws:
         return make_client("athena", config=CONFIG)
 
     @cached_property
+    def topics(self) -> Any:  # noqa: ANN401 - no stubs for this service are installed
+        """Topics, and who hears of them."""
+        make_client: Any = self.session.client
+        return make_client("sns", config=CONFIG)
+
+    @cached_property
+    def watch(self) -> Any:  # noqa: ANN401 - no stubs for this service are installed
+        """Alarms, dashboards and metrics."""
+        make_client: Any = self.session.client
+        return make_client("cloudwatch", config=CONFIG)
+
+    @cached_property
     def tagging(self) -> Any:  # noqa: ANN401 - no stubs for this service are installed
         """What carries which tags."""
         make_client: Any = self.session.client

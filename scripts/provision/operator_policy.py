@@ -14,6 +14,7 @@ from provision.operator_catalog import catalog_statements
 from provision.operator_delivery import delivery_statements
 from provision.operator_hosts import host_operations
 from provision.policies.statements import VERSION
+from provision.policies.watching import operator_statements as watching_statements
 from provision.settings import Settings
 
 EC2_THINGS = ("route-table", "security-group", "subnet", "vpc", "vpc-endpoint", "vpc-flow-log")
@@ -61,6 +62,7 @@ def operator_policies(settings: Settings, account: Account) -> dict[str, PolicyD
         "2": _document(services),
         "delivery": _document(delivery_statements(settings, account)),
         "hosts": host_operations(settings, account),
+        "watching": _document(watching_statements(stem, account)),
     }
     return {f"{stem}-operator-{part}": document for part, document in documents.items()}
 

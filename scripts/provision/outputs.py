@@ -13,6 +13,7 @@ from provision.resources import (
     Api,
     AthenaWorkgroup,
     Bucket,
+    Dashboard,
     Distribution,
     Function,
     GlueDatabase,
@@ -22,6 +23,7 @@ from provision.resources import (
     Schedule,
     SecurityGroup,
     Subnet,
+    Topic,
     UserPool,
     UserPoolClient,
     UserPoolDomain,
@@ -66,6 +68,7 @@ IDS: dict[str, tuple[type[Resource], str]] = {
     "oltp_data_volume_id": (Volume, "oltp-data"),
     "warehouse_data_volume_id": (Volume, "warehouse-data"),
     "user_pool_client_id": (UserPoolClient, "storefront"),
+    "alarms_topic_arn": (Topic, "alarms"),
 }
 
 
@@ -96,6 +99,7 @@ def read_outputs(stack: Sequence[Resource], settings: Settings, account: Account
         "sign_in_url": f"https://{domain}.auth.{account.region}.amazoncognito.com",
         "etl_schedule_group": schedule_group,
         "glue_database": next(resource.name for resource in stack if isinstance(resource, GlueDatabase)),
+        "dashboard_url": next(part.address for part in stack if isinstance(part, Dashboard)),
     }
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 
 from provision.errors import TerminalError
+from provision.settings_alarms import ALARM_RANGES, problems_of_alarms
 from provision.settings_hosts import HOST_RANGES, problems_of_hosts
 from provision.settings_storage import problems_of_lifecycle
 from provision.storefront_address import problems_of_address
@@ -65,6 +66,7 @@ RANGES = {
     **HOST_RANGES,
     "athena_query_limit_gb": (1, 100_000),
     "athena_results_days": (1, MOST_DAYS),
+    **ALARM_RANGES,
 }
 CHOICES: dict[str, tuple[object, ...]] = {
     "function_architecture": ("x86_64", "arm64"),
@@ -147,6 +149,13 @@ class Settings:
     athena_first_date: str
     athena_query_limit_gb: int
     athena_results_days: int
+    alarm_email: str
+    alarm_data_age_hours: int
+    alarm_silence_hours: int
+    alarm_silence_minimum_events: int
+    alarm_api_errors_percent: int
+    alarm_api_latency_ms: int
+    alarm_warehouse_percent: int
 
 
 def read_settings(path: Path = DEFAULT_PATH) -> Settings:
@@ -216,6 +225,7 @@ def problems_of_values(values: dict[str, Any]) -> list[str]:
         *_problems_of_return_urls(values["sign_in_return_urls"]),
         *problems_of_hosts(PREFIX, values),
         *problems_of_address(values["storefront_domain"], values["storefront_certificate_arn"]),
+        *problems_of_alarms(values, PREFIX),
     ]
 
 

@@ -21,6 +21,7 @@ from provision.public_layer import Behind, public_layer
 from provision.resource import Resource
 from provision.settings import Settings
 from provision.storage import bucket_policies, build_buckets
+from provision.watching import watching
 
 
 def build_stack(settings: Settings, account: Account, zips: Mapping[str, FunctionZip]) -> list[Resource]:
@@ -41,7 +42,7 @@ def build_stack(settings: Settings, account: Account, zips: Mapping[str, Functio
     hosts = build_hosts(settings, account, network, buckets)
     # A table over the processed files, for questions by Athena.
     catalog = build_catalog(settings, account, buckets.processed)
-    return [
+    estate = [
         *buckets.resources,
         *(part.function.role for part in (ingest, etl, shop)),
         *network.resources,
@@ -55,3 +56,5 @@ def build_stack(settings: Settings, account: Account, zips: Mapping[str, Functio
         *clock(settings, account, etl, dead_letters),
         *catalog,
     ]
+    # Alarms on all of that, who is told, and the page to read in the morning.
+    return [*estate, *watching(settings, account, estate)]

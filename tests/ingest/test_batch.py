@@ -13,7 +13,7 @@ from contract.problem import ProblemError, problem_answer
 from contract.raw_object import inflate
 from hypothesis import given
 from hypothesis import strategies as st
-from ingest.answer import accepted_answer, metrics_line
+from ingest.answer import accepted_answer, metrics_of
 from ingest.batch import SortedBatch, sort_batch
 from ingest.request import SourceIpMode, read_request, shown_source_ip
 
@@ -186,9 +186,9 @@ def test_every_event_of_a_batch_is_accepted_or_rejected(changes: dict[str, Any])
 
 def test_resent_batch_counts_as_resent_only() -> None:
     batch = sorted_batch(batch_body(EVENT))
-    first, again = (json.loads(metrics_line(batch, is_resent, AT)) for is_resent in (False, True))
-    assert (first["EventsAccepted"], first["BatchesResent"]) == (1, 0)
-    assert (again["EventsAccepted"], again["BatchesResent"]) == (0, 1)
+    first, again = (metrics_of(batch, is_resent) for is_resent in (False, True))
+    assert (first["EventsAccepted"], first["BatchesResent"]) == (("Count", 1), ("Count", 0))
+    assert (again["EventsAccepted"], again["BatchesResent"]) == (("Count", 0), ("Count", 1))
 
 
 @pytest.mark.parametrize(

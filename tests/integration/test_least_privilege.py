@@ -23,6 +23,7 @@ ACCESS_DENIED = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation
 PLACE = "dt=1999-12-31/hr=23/least-privilege"  # no run looks for so old an hour
 ETL, INGEST, SHOP = (identify(read_settings(), what).name for what in ("etl", "ingest", "shop"))
 ROLES = (ETL, INGEST, SHOP)
+ALARMS = identify(read_settings(), "alarms").name
 QUEUE, TRUST = (
     identify(read_settings(), "etl-dead-letters").name,
     '{"Version": "2012-10-17", "Statement": []}',
@@ -169,7 +170,10 @@ NOBODY_MAY = [
     Call("ec2", "describe_vpcs", {}),
     Call("ec2", "delete_vpc", {"VpcId": "vpc-1"}),
     Call("sns", "list_topics", {}),
+    Call("sns", "publish", {"TopicArn": f"arn:aws:sns:eu-central-1:{{account}}:{ALARMS}", "Message": "x"}),
     Call("cloudwatch", "list_metrics", {}),
+    Call("cloudwatch", "put_metric_data", {"Namespace": "CloudWorks", "MetricData": [{"MetricName": "x"}]}),
+    Call("cloudwatch", "delete_alarms", {"AlarmNames": [identify(read_settings(), "data-age").name]}),
 ]
 INGEST_MAY_NOT = [
     *(call for call in ETL_MAY if call.operation in {"list_objects_v2", "get_object"}),

@@ -84,6 +84,10 @@ def test_the_operator_reaches_nothing_of_another_environment(operator: Aws, esta
         lambda: operator.catalog.get_table(DatabaseName="cloudworks_other_analytics", Name="events"),
         lambda: operator.queries.create_work_group(Name="other"),
         lambda: operator.queries.get_work_group(WorkGroup="primary"),
+        lambda: operator.topics.create_topic(Name="other"),
+        lambda: operator.watch.delete_alarms(AlarmNames=["other"]),
+        lambda: operator.watch.put_dashboard(DashboardName="other", DashboardBody="{}"),
+        lambda: operator.watch.put_metric_data(Namespace="CloudWorks", MetricData=[{"MetricName": "x"}]),
     )
     for attempt in attempts:
         with pytest.raises(ClientError) as refused:

@@ -8,7 +8,7 @@ from provision.function_zip import FunctionZip, ZipSources
 from provision.normal_form import PolicyDocument, policy_text
 from provision.operator_policy import operator_policies
 from provision.resource import Resource
-from provision.resources import Bucket, BucketPolicy, GatewayEndpoint, InterfaceEndpoint, Role
+from provision.resources import Bucket, BucketPolicy, GatewayEndpoint, InterfaceEndpoint, Role, Topic
 from provision.settings import Settings
 from provision.stack import build_stack
 
@@ -46,6 +46,8 @@ def policies_of(settings: Settings) -> dict[str, PolicyDocument]:
             found[f"bucket-{what}"] = part.document()
         if isinstance(part, GatewayEndpoint | InterfaceEndpoint):
             found[f"{what}-endpoint"] = part.policy
+        if isinstance(part, Topic):
+            found[f"topic-{what}"] = part.policy
     return found
 
 
@@ -72,6 +74,7 @@ def test_the_operator_may_do_nothing_by_wildcard(settings: Settings) -> None:
         *("ReadNetwork", "ReadHosts", "ListRoles", "ListProfiles"),
         *("AccessLogs", "FindOrphans", "FindAndMakeUserPools"),
         *("FindApps", "MakeTaggedApps", "FindAndMakeDelivery"),
+        "Unsubscribe",
     }
 
 

@@ -1,5 +1,7 @@
 """Every resource class against an emulated AWS: create, read, plan, drift, update, delete."""
 
+from dataclasses import is_dataclass, replace
+
 import pytest
 from provision import engine
 from provision.aws import Account, Aws
@@ -19,6 +21,7 @@ from tests.provision import (
     drifts_network,
     drifts_public,
     drifts_storage,
+    drifts_watching,
 )
 from tests.provision.drifts import Case
 
@@ -31,13 +34,14 @@ ALL_CASES = [
     *drifts_network.NETWORK_CASES,
     *drifts_public.CASES,
     *drifts_storage.CASES,
+    *drifts_watching.CASES,
 ]
 WITHOUT_UPDATE = {"security group", "user pool domain"}
 
 
 @pytest.fixture
 def stack(settings: Settings, account: Account, small_zips: dict[str, FunctionZip]) -> list[Resource]:
-    return build_stack(settings, account, small_zips)
+    return build_stack(replace(settings, alarm_email="operators@example.com"), account, small_zips)
 
 
 def find(stack: list[Resource], settings: Settings, kind: str, name: str) -> Resource:
@@ -61,8 +65,8 @@ def needed_by(subject: Resource, stack: list[Resource]) -> list[Resource]:
         elif isinstance(value, tuple):
             for item in value:
                 visit(item)
-        elif hasattr(value, "peer"):
-            visit(value.peer)
+        elif is_dataclass(value):
+            visit(tuple(vars(value).values()))
 
     visit(subject)
     return [part for part in stack if any(part is one for one in seen) and part is not subject]

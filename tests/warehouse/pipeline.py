@@ -37,6 +37,7 @@ class TimeLeft:
     """Lambda's context object, with so much time left."""
 
     seconds: float = 900
+    function_name: str = "cloudworks-test-etl"
 
     def get_remaining_time_in_millis(self) -> int:
         return round(self.seconds * 1000)

@@ -1,6 +1,7 @@
 """The sorts of AWS things that a stack can hold, one module per service."""
 
 from provision.resource import Resource
+from provision.resources.alarm import Alarm
 from provision.resources.amplify import AmplifyApp, AmplifyBranch
 from provision.resources.api import Api, ApiIntegration
 from provision.resources.api_cors import ApiCors
@@ -10,6 +11,7 @@ from provision.resources.athena import AthenaWorkgroup
 from provision.resources.bucket import Bucket
 from provision.resources.bucket_access_log import BucketAccessLog
 from provision.resources.bucket_policy import BucketPolicy
+from provision.resources.dashboard import Dashboard
 from provision.resources.default_group import DefaultSecurityGroup
 from provision.resources.distribution import Distribution
 from provision.resources.endpoint import GatewayEndpoint, InterfaceEndpoint
@@ -28,6 +30,7 @@ from provision.resources.queue import Queue
 from provision.resources.role import Role
 from provision.resources.schedule import Schedule, ScheduleGroup
 from provision.resources.security_group import SecurityGroup, SecurityGroupRules
+from provision.resources.topic import Topic
 from provision.resources.user_pool import UserPool, UserPoolClient, UserPoolDomain
 from provision.resources.volume import Volume
 
@@ -42,10 +45,12 @@ ALL: tuple[type[Resource], ...] = (
     *(Api, ApiAuthorizer, ApiIntegration, ApiRoute, ApiStage),
     *(Queue, ScheduleGroup, Schedule),
     *(GlueDatabase, GlueTable, AthenaWorkgroup),
+    *(Topic, Alarm, Dashboard),
 )
 
 __all__ = [
     "ALL",
+    "Alarm",
     "AmplifyApp",
     "AmplifyBranch",
     "Api",
@@ -59,6 +64,7 @@ __all__ = [
     "Bucket",
     "BucketAccessLog",
     "BucketPolicy",
+    "Dashboard",
     "DefaultSecurityGroup",
     "Distribution",
     "FlowLog",
@@ -82,6 +88,7 @@ __all__ = [
     "SecurityGroup",
     "SecurityGroupRules",
     "Subnet",
+    "Topic",
     "UserPool",
     "UserPoolClient",
     "UserPoolDomain",

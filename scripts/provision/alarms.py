@@ -1,0 +1,236 @@
+"""What is watched, as a table: each alarm, what it means, when it is bad, and how silence counts.
+
+Each name is that of a page in docs/runbooks/, which says what to do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from provision.metric import Metric
+from provision.metrics import Watched
+from provision.resource import Resource
+from provision.resources.alarm import Comparison, Missing
+from provision.settings import Settings
+
+MINUTE, HOUR = 60, 3600
+GB = 2**30  # as EBS counts the sizes of volumes
+NEAR = 0.8  # of a limit: time enough to do something about it
+IN_FLIGHT_SECONDS = 300  # a run that ended well is behind by its own length and no more than this
+
+
+@dataclass(frozen=True)
+class Span:
+    """How long it must be bad: in `bad` of the last `periods` of so many seconds each."""
+
+    period_seconds: int
+    periods: int = 1
+    bad: int = 1
+
+
+FIVE_MINUTES, AN_HOUR = Span(5 * MINUTE), Span(HOUR)
+TWICE_IN_FIFTEEN_MINUTES, ALL_FIFTEEN_MINUTES = Span(5 * MINUTE, 3, 2), Span(5 * MINUTE, 3, 3)
+THREE_OF_FIVE_MINUTES = Span(MINUTE, 5, 3)
+TWO_HOURS, THREE_HOURS = Span(HOUR, 2, 2), Span(HOUR, 3, 3)
+
+# Nothing was counted because nothing was called: no news is good news.
+QUIET_IS_GOOD: Missing = "notBreaching"
+# It must speak at all times.
+QUIET_IS_BAD: Missing = "breaching"
+# It speaks once a run; between two runs the last word holds. That no run comes is for `data-age` to say.
+QUIET_IS_AS_BEFORE: Missing = "ignore"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Watch:
+    """One alarm of the table."""
+
+    what: str
+    says: str
+    metrics: tuple[Metric, ...]
+    expression: str = ""
+    comparison: Comparison = "GreaterThanThreshold"
+    threshold: float
+    over: Span
+    missing: Missing
+
+
+def watches(settings: Settings, on: Watched, hosts: Sequence[Resource] = ()) -> Iterator[Watch]:
+    """Every alarm of the platform, in the order of an event's journey."""
+    yield from _ingest(settings, on)
+    yield from _api(settings, on)
+    yield from _etl(settings, on)
+    yield from _schedule(on)
+    yield from _data(settings, on)
+    yield from _warehouse(settings, on)
+    yield from _hosts(hosts)
+
+
+def _ingest(settings: Settings, on: Watched) -> Iterator[Watch]:
+    yield Watch(
+        what="ingest-errors",
+        says="The ingest function crashes again and again; browsers are told to send again.",
+        metrics=(on.ingest("Errors", "Sum"),),
+        threshold=0,
+        over=TWICE_IN_FIFTEEN_MINUTES,
+        missing=QUIET_IS_GOOD,
+    )
+    yield Watch(
+        what="ingest-throttles",
+        says="Lambda refuses calls of the ingest function: more at a time than it may serve.",
+        metrics=(on.ingest("Throttles", "Sum"),),
+        threshold=0,
+        over=TWICE_IN_FIFTEEN_MINUTES,
+        missing=QUIET_IS_GOOD,
+    )
+    yield Watch(
+        what="ingest-duration",
+        says="The slowest of a hundred calls of ingest come near the time after which they are cut off.",
+        metrics=(on.ingest("Duration", "p99"),),
+        threshold=NEAR * settings.ingest_timeout_seconds * 1000,
+        over=ALL_FIFTEEN_MINUTES,
+        missing=QUIET_IS_GOOD,
+    )
+
+
+def _api(settings: Settings, on: Watched) -> Iterator[Watch]:
+    yield Watch(
+        what="api-errors",
+        says=f"More than {settings.alarm_api_errors_percent} % of the API's answers are server errors (5xx).",
+        metrics=(on.api("5xx", "Sum"), on.api("Count", "SampleCount")),
+        expression="100 * m1 / m2",
+        threshold=settings.alarm_api_errors_percent,
+        over=TWICE_IN_FIFTEEN_MINUTES,
+        missing=QUIET_IS_GOOD,
+    )
+    yield Watch(
+        what="api-latency",
+        says=f"One of ten requests to the API takes longer than {settings.alarm_api_latency_ms} ms.",
+        metrics=(on.api("Latency", "p90"),),
+        threshold=settings.alarm_api_latency_ms,
+        over=ALL_FIFTEEN_MINUTES,
+        missing=QUIET_IS_GOOD,
+    )
+
+
+def _etl(settings: Settings, on: Watched) -> Iterator[Watch]:
+    yield Watch(
+        what="etl-errors",
+        says="A run of the ETL failed and its repetition, too. Nothing is lost; the dashboards fall behind.",
+        metrics=(on.etl("Errors", "Sum"),),
+        threshold=1,
+        over=AN_HOUR,
+        missing=QUIET_IS_GOOD,
+    )
+    yield Watch(
+        what="etl-throttles",
+        says="For three hours runs of the ETL had to wait for each other: a run takes longer than it may.",
+        metrics=(on.etl("Throttles", "Sum"),),
+        threshold=0,
+        over=THREE_HOURS,
+        missing=QUIET_IS_GOOD,
+    )
+    yield Watch(
+        what="etl-duration",
+        says="Two hours in a row a run of the ETL came near the time after which it is cut off.",
+        metrics=(on.etl("Duration", "Maximum"),),
+        threshold=NEAR * settings.etl_timeout_seconds * 1000,
+        over=TWO_HOURS,
+        missing=QUIET_IS_GOOD,
+    )
+
+
+def _schedule(on: Watched) -> Iterator[Watch]:
+    yield Watch(
+        what="schedule-errors",
+        says="The schedule could not call the ETL function, and tries again.",
+        metrics=(on.schedule("TargetErrorCount", "Sum"),),
+        threshold=0,
+        over=TWO_HOURS,
+        missing=QUIET_IS_GOOD,
+    )
+    yield Watch(
+        what="schedule-dropped",
+        says="The schedule gave a run up after all its tries.",
+        metrics=(on.schedule("InvocationDroppedCount", "Sum"),),
+        threshold=0,
+        over=FIVE_MINUTES,
+        missing=QUIET_IS_GOOD,
+    )
+    yield Watch(
+        what="dead-letters",
+        says="Runs of the ETL that failed for good wait for a person.",
+        metrics=(on.dead_letters("ApproximateNumberOfMessagesVisible", "Maximum"),),
+        threshold=0,
+        over=FIVE_MINUTES,
+        missing=QUIET_IS_GOOD,  # SQS stops counting a queue that nobody touched for hours
+    )
+
+
+def _data(settings: Settings, on: Watched) -> Iterator[Watch]:
+    hours = settings.alarm_data_age_hours
+    yield Watch(
+        what="data-age",
+        says=f"For {hours} hours no run of the ETL left the warehouse up to date; the numbers are old.",
+        # FILL, because an alarm looks further back for data than its period before silence counts
+        metrics=(on.published_by_etl("DataAge", "Minimum"),),
+        expression=f"FILL(m1, {MINUTE * MINUTE * 24 * 365})",
+        threshold=settings.etl_timeout_seconds + IN_FLIGHT_SECONDS,
+        over=Span(hours * HOUR),
+        missing=QUIET_IS_BAD,
+    )
+    yield Watch(
+        what="account-difference",
+        says="What the ledger says is loaded is not what the dashboards count: events are lost or twice.",
+        metrics=(on.published_by_etl("AccountDifference", "Maximum"),),
+        threshold=0,
+        over=AN_HOUR,
+        missing=QUIET_IS_AS_BEFORE,
+    )
+    least, hours = settings.alarm_silence_minimum_events, settings.alarm_silence_hours
+    if least:
+        yield Watch(
+            what="silence",
+            says=f"Fewer than {least} events came in within {hours} hours: does the shop still send them?",
+            metrics=(on.published_by_ingest("EventsAccepted", "Sum"),),
+            expression="FILL(m1, 0)",
+            comparison="LessThanThreshold",
+            threshold=least,
+            over=Span(hours * HOUR),
+            missing=QUIET_IS_BAD,
+        )
+
+
+def _warehouse(settings: Settings, on: Watched) -> Iterator[Watch]:
+    yield Watch(
+        what="warehouse-down",
+        says="The ETL function cannot reach the warehouse's PostgreSQL.",
+        metrics=(on.published_by_etl("WarehouseUp", "Maximum"),),  # a repetition that reached it is enough
+        comparison="LessThanThreshold",
+        threshold=1,
+        over=AN_HOUR,
+        missing=QUIET_IS_AS_BEFORE,
+    )
+    percent, size_gb = settings.alarm_warehouse_percent, settings.warehouse_data_gb
+    yield Watch(
+        what="warehouse-size",
+        says=f"The warehouse's database takes more than {percent} % of its volume of {size_gb} GB.",
+        metrics=(on.published_by_etl("DatabaseSize", "Maximum"),),
+        threshold=size_gb * GB * percent / 100,
+        over=AN_HOUR,
+        missing=QUIET_IS_AS_BEFORE,
+    )
+
+
+def _hosts(hosts: Sequence[Resource]) -> Iterator[Watch]:
+    """One alarm for each host; all of them share one page of what to do."""
+    for host in hosts:
+        yield Watch(
+            what=f"host-{host.name.rpartition('-')[2]}",
+            says=f"The host {host.name}, or the machine it runs on, does not answer AWS's checks.",
+            metrics=(Metric("AWS/EC2", "StatusCheckFailed", "Maximum", (("InstanceId", host),)),),
+            threshold=0,
+            over=THREE_OF_FIVE_MINUTES,
+            missing=QUIET_IS_BAD,  # a host that runs is checked every minute
+        )
