@@ -18,7 +18,7 @@ from provision.identity import identify
 from provision.resource import Document
 from provision.settings import DEFAULT_PATH, Settings, read_settings
 
-LOGS = {"ingest": "/aws/lambda", "etl": "/aws/lambda", "api": "/aws/apigateway"}
+LOGS = {"ingest": "/aws/lambda", "etl": "/aws/lambda", "shop": "/aws/lambda", "api": "/aws/apigateway"}
 MOST_LETTERS = 10  # SQS hands out no more at a time
 STATES = ("ALARM", "INSUFFICIENT_DATA", "OK")
 

@@ -5,12 +5,11 @@ Each name is that of a page in docs/runbooks/, which says what to do.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from provision.metric import Metric
 from provision.metrics import Watched
-from provision.resource import Resource
 from provision.resources.alarm import Comparison, Missing
 from provision.settings import Settings
 
@@ -56,7 +55,7 @@ class Watch:
     missing: Missing
 
 
-def watches(settings: Settings, on: Watched, hosts: Sequence[Resource] = ()) -> Iterator[Watch]:
+def watches(settings: Settings, on: Watched) -> Iterator[Watch]:
     """Every alarm of the platform, in the order of an event's journey."""
     yield from _ingest(settings, on)
     yield from _api(settings, on)
@@ -64,7 +63,8 @@ def watches(settings: Settings, on: Watched, hosts: Sequence[Resource] = ()) -> 
     yield from _schedule(on)
     yield from _data(settings, on)
     yield from _warehouse(settings, on)
-    yield from _hosts(hosts)
+    yield from _shop(settings, on)
+    yield from _hosts(on)
 
 
 def _ingest(settings: Settings, on: Watched) -> Iterator[Watch]:
@@ -223,9 +223,44 @@ def _warehouse(settings: Settings, on: Watched) -> Iterator[Watch]:
     )
 
 
-def _hosts(hosts: Sequence[Resource]) -> Iterator[Watch]:
+def _shop(settings: Settings, on: Watched) -> Iterator[Watch]:
+    yield Watch(
+        what="shop-errors",
+        says="The shop's function crashes again and again; the storefront shows no products.",
+        metrics=(on.shop("Errors", "Sum"),),
+        threshold=0,
+        over=TWICE_IN_FIFTEEN_MINUTES,
+        missing=QUIET_IS_GOOD,
+    )
+    yield Watch(
+        what="shop-throttles",
+        says="Lambda refuses calls of the shop's function: more at a time than it may serve.",
+        metrics=(on.shop("Throttles", "Sum"),),
+        threshold=0,
+        over=TWICE_IN_FIFTEEN_MINUTES,
+        missing=QUIET_IS_GOOD,
+    )
+    yield Watch(
+        what="shop-duration",
+        says="The slowest of a hundred calls of the shop's function come near its time limit.",
+        metrics=(on.shop("Duration", "p99"),),
+        threshold=NEAR * settings.shop_timeout_seconds * 1000,
+        over=ALL_FIFTEEN_MINUTES,
+        missing=QUIET_IS_GOOD,
+    )
+    yield Watch(
+        what="shop-database",
+        says="The shop's database gives its function no answer, again and again.",
+        metrics=(on.published_by_shop("DatabaseFailures", "Sum"),),
+        threshold=0,
+        over=TWICE_IN_FIFTEEN_MINUTES,
+        missing=QUIET_IS_GOOD,
+    )
+
+
+def _hosts(on: Watched) -> Iterator[Watch]:
     """One alarm for each host; all of them share one page of what to do."""
-    for host in hosts:
+    for host in on.hosts:
         yield Watch(
             what=f"host-{host.name.rpartition('-')[2]}",
             says=f"The host {host.name}, or the machine it runs on, does not answer AWS's checks.",

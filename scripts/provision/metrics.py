@@ -17,9 +17,11 @@ class Watched:
 
     ingest_function: str
     etl_function: str
+    shop_function: str
     http_api: Resource
     dead_letter_queue: str
     schedule_group: str
+    hosts: tuple[Resource, ...]
 
     def ingest(self, name: str, statistic: str) -> Metric:
         """A metric that Lambda counts for the ingest function."""
@@ -28,6 +30,10 @@ class Watched:
     def etl(self, name: str, statistic: str) -> Metric:
         """A metric that Lambda counts for the ETL function."""
         return Metric("AWS/Lambda", name, statistic, (("FunctionName", self.etl_function),))
+
+    def shop(self, name: str, statistic: str) -> Metric:
+        """A metric that Lambda counts for the shop's function."""
+        return Metric("AWS/Lambda", name, statistic, (("FunctionName", self.shop_function),))
 
     def api(self, name: str, statistic: str) -> Metric:
         """A metric that API Gateway counts for the HTTP API."""
@@ -48,3 +54,7 @@ class Watched:
     def published_by_etl(self, name: str, statistic: str) -> Metric:
         """A metric that the ETL function itself publishes."""
         return Metric(OWN_NAMESPACE, name, statistic, ((OWN_DIMENSION, self.etl_function),))
+
+    def published_by_shop(self, name: str, statistic: str) -> Metric:
+        """A metric that the shop's function itself publishes."""
+        return Metric(OWN_NAMESPACE, name, statistic, ((OWN_DIMENSION, self.shop_function),))

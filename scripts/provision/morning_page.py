@@ -110,7 +110,14 @@ def _slow(settings: Settings, on: Watched) -> Row:
         lines=(("longest", on.etl("Duration", "Maximum")),),
         limits=(("cut off", settings.etl_timeout_seconds * 1000.0),),
     )
-    return Row(question="Is anything slow?", graphs=(api, ingest, etl))
+    shop = Graph(
+        title="The shop's database, in milliseconds, and how often it gave no answer",
+        lines=(
+            ("nine of ten answers", on.published_by_shop("DatabaseMilliseconds", "p90")),
+            ("calls that failed", on.published_by_shop("DatabaseFailures", "Sum")),
+        ),
+    )
+    return Row(question="Is anything slow?", graphs=(api, ingest, etl, shop))
 
 
 def _full(settings: Settings, on: Watched) -> Row:
@@ -124,7 +131,9 @@ def _full(settings: Settings, on: Watched) -> Row:
         title="Calls at a time, and calls refused",
         lines=(
             ("ingest", on.ingest("ConcurrentExecutions", "Maximum")),
+            ("shop", on.shop("ConcurrentExecutions", "Maximum")),
             ("ingest refused", on.ingest("Throttles", "Sum")),
+            ("shop refused", on.shop("Throttles", "Sum")),
             ("etl refused", on.etl("Throttles", "Sum")),
         ),
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -10,71 +9,11 @@ from typing import Any
 
 import yaml
 
+from provision.checks import PREFIX
+from provision.checks.every import problems_of_values
 from provision.errors import TerminalError
-from provision.settings_alarms import ALARM_RANGES, problems_of_alarms
-from provision.settings_hosts import HOST_RANGES, problems_of_hosts
-from provision.settings_storage import problems_of_lifecycle
-from provision.storefront_address import problems_of_address
 
 DEFAULT_PATH = Path("inventory/group_vars/all/platform.yml")
-PREFIX = "platform_"
-
-# The longest derived name is a bucket's, of at most 63 characters.
-LONGEST_NAME_STEM = 63 - len("-processed-123456789012")
-NAME_FORM = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
-REGION_FORM = re.compile(r"[a-z]{2}-[a-z]+-[0-9]")
-HOST_FORM = r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*"
-ORIGIN_FORM = re.compile(rf"https://{HOST_FORM}(:[0-9]+)?|http://localhost(:[0-9]+)?")
-RETURN_URL_FORM = re.compile(rf"(https://{HOST_FORM}|http://localhost)(:[0-9]+)?/[^\s#]*")
-SCHEDULE_FORM = re.compile(
-    r"rate\((?P<value>[1-9][0-9]*) (?P<unit>minute|hour|day)(?P<plural>s?)\)|cron\(( ?\S+){6}\)"
-)
-# https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
-LOG_RETENTION_DAYS = (
-    *(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731),
-    *(1096, 1827, 2192, 2557, 2922, 3288, 3653),
-)
-MOST_DAYS = 36_500
-RANGES = {
-    "ingest_memory_mb": (128, 10240),
-    "ingest_timeout_seconds": (1, 30),
-    "ingest_most_at_once": (0, 1000),
-    "shop_memory_mb": (128, 10240),
-    "shop_timeout_seconds": (16, 30),  # its own waits end within 15
-    "shop_most_at_once": (0, 1000),
-    "etl_memory_mb": (128, 10240),
-    "etl_timeout_seconds": (1, 900),
-    "etl_lookback_days": (1, 90),
-    "etl_most_at_once": (0, 1000),
-    "function_versions_kept": (1, 50),
-    "etl_schedule_retries": (0, 185),
-    "dead_letter_retention_days": (1, 14),
-    "api_rate_per_second": (1, 10_000),
-    "api_burst": (1, 5_000),
-    "api_events_rate_per_second": (1, 10_000),
-    "api_events_burst": (1, 5_000),
-    "api_shop_rate_per_second": (1, 10_000),
-    "api_shop_burst": (1, 5_000),
-    "abort_multipart_days": (1, 365),
-    "raw_infrequent_access_days": (0, MOST_DAYS),
-    "raw_expire_days": (0, MOST_DAYS),
-    "access_log_days": (1, MOST_DAYS),
-    "media_old_versions_days": (1, MOST_DAYS),
-    "raw_old_versions_days": (1, MOST_DAYS),
-    "artifacts_old_versions_days": (1, MOST_DAYS),
-    "backups_old_versions_days": (1, MOST_DAYS),
-    **HOST_RANGES,
-    "athena_query_limit_gb": (1, 100_000),
-    "athena_results_days": (1, MOST_DAYS),
-    **ALARM_RANGES,
-}
-CHOICES: dict[str, tuple[object, ...]] = {
-    "function_architecture": ("x86_64", "arm64"),
-    "ingest_source_ip_mode": ("truncate", "drop", "keep"),
-    "log_retention_days": LOG_RETENTION_DAYS,
-    "host_architecture": ("amd64", "arm64"),
-    "storefront_price_class": ("PriceClass_100", "PriceClass_200", "PriceClass_All"),
-}
 
 TYPES: dict[str, tuple[type, str]] = {
     "str": (str, "a text"),
@@ -211,127 +150,3 @@ def _is_of(type_: type, value: object) -> bool:
     if isinstance(value, list):
         return type_ is list and all(type(item) is str for item in value)
     return type(value) is type_
-
-
-def problems_of_values(values: dict[str, Any]) -> list[str]:
-    """One sentence per value that AWS would refuse; keys come without their prefix."""
-    return [
-        *_problems_of_names(values),
-        *_problems_of_network(values),
-        *_problems_of_numbers(values),
-        *_problems_of_schedule(values["etl_schedule"]),
-        *problems_of_lifecycle(PREFIX, values),
-        *_problems_of_origins(values["storefront_origins"]),
-        *_problems_of_return_urls(values["sign_in_return_urls"]),
-        *problems_of_hosts(PREFIX, values),
-        *problems_of_address(values["storefront_domain"], values["storefront_certificate_arn"]),
-        *problems_of_alarms(values, PREFIX),
-    ]
-
-
-def _problems_of_names(values: dict[str, Any]) -> list[str]:
-    problems = [
-        f"{PREFIX}{key} must be lower case letters, digits and single hyphens (buckets allow no more), "
-        f"given {values[key]!r}."
-        for key in ("project", "environment")
-        if not NAME_FORM.fullmatch(values[key])
-    ]
-    if "-" in values["environment"]:
-        problems.append(
-            f"{PREFIX}environment must be one word (policies that reach production-* would reach all of "
-            f"production-2), given {values['environment']!r}."
-        )
-    stem = f"{values['project']}-{values['environment']}"
-    if len(stem) > LONGEST_NAME_STEM:
-        problems.append(
-            f"{PREFIX}project and {PREFIX}environment must have at most {LONGEST_NAME_STEM - 1} letters "
-            f"together (a bucket's name ends at 63), given {len(stem) - 1}."
-        )
-    problems += [
-        f"{PREFIX}project and {PREFIX}environment must not contain {word!r} (Cognito allows it in no domain)."
-        for word in ("aws", "amazon", "cognito")
-        if word in stem
-    ]
-    if not REGION_FORM.fullmatch(values["region"]) or values["region"].startswith("cn-"):
-        problems.append(
-            f"{PREFIX}region must be a region of the standard partition such as eu-central-1, "
-            f"given {values['region']!r}."
-        )
-    if not re.fullmatch(re.escape(values["region"]) + "[a-z]", values["availability_zone"]):
-        problems.append(
-            f"{PREFIX}availability_zone must be {values['region']} and one letter, "
-            f"given {values['availability_zone']!r}."
-        )
-    return problems
-
-
-def _problems_of_network(values: dict[str, Any]) -> list[str]:
-    keys = ("vpc_cidr", "oltp_subnet_cidr", "analytics_subnet_cidr")
-    problems, networks = [], {}
-    for key in keys:
-        try:
-            networks[key] = ipaddress.IPv4Network(values[key])
-        except ValueError as error:
-            problems.append(f"{PREFIX}{key} must be an IPv4 network such as 10.40.0.0/16: {error}.")
-            continue
-        if not 16 <= networks[key].prefixlen <= 28:
-            problems.append(f"{PREFIX}{key} must be between /16 and /28 (AWS's limits), given {values[key]}.")
-    if problems:
-        return problems
-    vpc, oltp, analytics = (networks[key] for key in keys)
-    problems += [
-        f"{PREFIX}{key} must lie in {PREFIX}vpc_cidr {vpc}, given {networks[key]}."
-        for key in keys[1:]
-        if not networks[key].subnet_of(vpc)
-    ]
-    if oltp.overlaps(analytics):
-        problems.append(
-            f"{PREFIX}oltp_subnet_cidr {oltp} and {PREFIX}analytics_subnet_cidr {analytics} must not overlap."
-        )
-    return problems
-
-
-def _problems_of_numbers(values: dict[str, Any]) -> list[str]:
-    problems = [
-        f"{PREFIX}{key} must be from {low} to {high}, given {values[key]}."
-        for key, (low, high) in RANGES.items()
-        if not low <= values[key] <= high
-    ]
-    problems += [
-        f"{PREFIX}{key} must be one of {', '.join(map(str, choices))}, given {values[key]}."
-        for key, choices in CHOICES.items()
-        if values[key] not in choices
-    ]
-    return problems
-
-
-def _problems_of_schedule(expression: str) -> list[str]:
-    """`rate(1 hour)` is singular, `rate(2 hours)` plural: EventBridge refuses the other way round."""
-    found = SCHEDULE_FORM.fullmatch(expression)
-    if found and (not found["unit"] or (found["value"] == "1") != bool(found["plural"])):
-        return []
-    return [
-        f"{PREFIX}etl_schedule must be like rate(60 minutes), rate(1 hour) or cron(0 * * * ? *), "
-        f"given {expression!r}."
-    ]
-
-
-def _problems_of_origins(origins: list[str]) -> list[str]:
-    """An origin is compared letter by letter with what browsers send: no path, no slash at its end."""
-    return [
-        f"{PREFIX}storefront_origins must hold origins such as https://shop.example.com, or "
-        f"http://localhost:3000 while developing, given {origin!r}."
-        for origin in origins
-        if not ORIGIN_FORM.fullmatch(origin)
-    ]
-
-
-def _problems_of_return_urls(urls: list[str]) -> list[str]:
-    """Cognito wants one at least, without a fragment, and https save on a developer's own machine."""
-    key = f"{PREFIX}sign_in_return_urls"
-    problems = [] if urls else [f"{key} must hold at least one address, such as https://shop.example.com/."]
-    return problems + [
-        f"{key} must hold addresses such as https://shop.example.com/signed-in, given {url!r}."
-        for url in urls
-        if not RETURN_URL_FORM.fullmatch(url)
-    ]

@@ -14,15 +14,14 @@ from provision.resource import Resource
 from provision.resources.alarm import Alarm
 from provision.resources.api import Api
 from provision.resources.dashboard import Dashboard
+from provision.resources.host import Host
 from provision.resources.topic import Topic
 from provision.settings import Settings
 
 RUNBOOKS = "docs/runbooks"
 
 
-def watching(
-    settings: Settings, account: Account, estate: Sequence[Resource], hosts: Sequence[Resource] = ()
-) -> list[Resource]:
+def watching(settings: Settings, account: Account, estate: Sequence[Resource]) -> list[Resource]:
     """What watches the estate, after all of it: alarms and graphs name its ids."""
     topic = Topic(
         identity=identify(settings, "alarms"),
@@ -33,11 +32,13 @@ def watching(
     on = Watched(
         ingest_function=identify(settings, "ingest").name,
         etl_function=identify(settings, "etl").name,
+        shop_function=identify(settings, "shop").name,
         http_api=next(one for one in estate if isinstance(one, Api)),
         dead_letter_queue=identify(settings, "etl-dead-letters").name,
         schedule_group=identify(settings, "schedules").name,
+        hosts=tuple(one for one in estate if isinstance(one, Host)),
     )
-    alarms = tuple(_alarm(settings, topic, watch) for watch in watches(settings, on, hosts))
+    alarms = tuple(_alarm(settings, topic, watch) for watch in watches(settings, on))
     page = Dashboard(
         identity=identify(settings, "morning"),
         region=account.region,

@@ -2,8 +2,8 @@ from pathlib import Path
 
 import pytest
 import yaml
+from provision.checks.hosts import architecture_of
 from provision.settings import SettingsError, read_settings
-from provision.settings_hosts import architecture_of
 
 FILE = Path(__file__).resolve().parents[2] / "inventory/group_vars/all/platform.yml"
 

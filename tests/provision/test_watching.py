@@ -21,10 +21,10 @@ from provision.function_zip import FunctionZip, ZipSources
 from provision.identity import identify
 from provision.metric import Metric
 from provision.resource import UNKNOWN, Resource
-from provision.resources import Alarm, Dashboard, Topic, Vpc
+from provision.resources import Alarm, Dashboard, Topic
 from provision.settings import Settings
 from provision.stack import build_stack
-from provision.watching import watching
+from shop.answer import metrics_of as shop_metrics_of
 
 from tests.ingest.gateway import EVENT, batch_body, gateway_event
 from tests.provision.aws_metrics import AWS_METRICS
@@ -33,19 +33,12 @@ from tests.repository import tree
 ACCOUNT = Account("123456789012", "eu-central-1", "pl-12345678")
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 DAY, HOUR = 86_400, 3600
+HOST_ALARMS = {"host-oltp", "host-warehouse", "host-dashboards"}
 
 
 def stack_of(settings: Settings) -> list[Resource]:
-    zips = {name: FunctionZip(ZipSources(name, {})) for name in ("ingest", "etl")}
-    estate = build_stack(settings, ACCOUNT, zips)
-    return [*estate, *(alarm for alarm in alarms_of_hosts(settings, estate))]
-
-
-def alarms_of_hosts(settings: Settings, estate: list[Resource]) -> list[Alarm]:
-    """The alarms of two hosts; anything with an id will do for one."""
-    hosts = [Vpc(identity=identify(settings, name), cidr="10.40.0.0/16") for name in ("oltp", "warehouse")]
-    watched = watching(settings, ACCOUNT, [one for one in estate if not isinstance(one, Alarm)], hosts)
-    return [one for one in watched if isinstance(one, Alarm) and "-host-" in one.name]
+    zips = {name: FunctionZip(ZipSources(name, {})) for name in ("ingest", "etl", "shop")}
+    return build_stack(settings, ACCOUNT, zips)
 
 
 def alarms_of(settings: Settings) -> list[Alarm]:
@@ -72,6 +65,7 @@ def emitted(settings: Settings) -> set[tuple[str, str, tuple[tuple[str, str], ..
     published: dict[str, Values] = {
         "ingest": metrics_of(batch, is_resent=False),
         "etl": {**of_run(summary), **of_warehouse(Health(NOW, 1, 0), NOW)},
+        "shop": shop_metrics_of(200, 0.01),
     }
     return {
         found
@@ -151,14 +145,14 @@ def test_every_alarm_of_the_platform_is_there(settings: Settings) -> None:
         *("ingest-errors", "ingest-throttles", "ingest-duration", "api-errors", "api-latency"),
         *("etl-errors", "etl-throttles", "etl-duration", "schedule-errors", "schedule-dropped"),
         *("dead-letters", "data-age", "account-difference", "silence", "warehouse-down", "warehouse-size"),
-        *("host-oltp", "host-warehouse"),
+        *("shop-errors", "shop-throttles", "shop-duration", "shop-database"),
+        *HOST_ALARMS,
     }
     assert set(names.values()) == {1}
 
 
 def test_the_cost_page_counts_what_there_is(settings: Settings) -> None:
-    without_hosts = [alarm for alarm in alarms_of(settings) if "-host-" not in alarm.name]
-    assert sum(len(alarm.metrics) for alarm in without_hosts) == estimate_cost.ALARM_METRICS
+    assert sum(len(alarm.metrics) for alarm in alarms_of(settings)) == estimate_cost.ALARM_METRICS
     assert len(emitted(settings)) == estimate_cost.OWN_METRICS
 
 
@@ -169,7 +163,7 @@ def test_a_shop_that_may_be_silent_has_no_alarm_for_it(settings: Settings) -> No
 
 def test_what_must_never_be_silent_rings_when_it_is(settings: Settings) -> None:
     must_speak = {what(alarm, settings) for alarm in alarms_of(settings) if alarm.missing == "breaching"}
-    assert must_speak == {"data-age", "silence", "host-oltp", "host-warehouse"}
+    assert must_speak == {"data-age", "silence", *HOST_ALARMS}
     # an alarm with old data in sight would not count silence at once: its expression fills the gap
     by_name = {what(alarm, settings): alarm for alarm in alarms_of(settings)}
     assert by_name["silence"].expression == "FILL(m1, 0)"

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from provision.checks import PREFIX
+
 EMAIL_FORM = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
-MOST_GB = 65_536  # https://docs.aws.amazon.com/ebs/latest/userguide/general-purpose.html
 # CloudWatch looks back one period of at most a day
 ALARM_RANGES = {
     "alarm_data_age_hours": (1, 24),
@@ -15,15 +16,14 @@ ALARM_RANGES = {
     "alarm_api_errors_percent": (1, 99),
     "alarm_api_latency_ms": (100, 30_000),
     "alarm_warehouse_percent": (10, 95),
-    "warehouse_data_gb": (1, MOST_GB),
 }
 
 
-def problems_of_alarms(values: dict[str, Any], prefix: str) -> list[str]:
+def problems_of_alarms(values: dict[str, Any]) -> list[str]:
     """One sentence if the address that is told is none; empty means that nobody is."""
     if not values["alarm_email"] or EMAIL_FORM.fullmatch(values["alarm_email"]):
         return []
     return [
-        f"{prefix}alarm_email must be an e-mail address such as operators@example.com, or empty (''), "
+        f"{PREFIX}alarm_email must be an e-mail address such as operators@example.com, or empty (''), "
         f"given {values['alarm_email']!r}."
     ]

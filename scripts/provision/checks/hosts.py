@@ -1,10 +1,12 @@
-"""The checks of what the settings file says of hosts; `settings.py` reads them with all others."""
+"""The checks of what the settings file says of hosts."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
 from typing import Any
+
+from provision.checks import PREFIX
 
 HOSTS = ("oltp", "warehouse", "dashboards")
 # gp3's largest everywhere; Debian's image needs 8 GB.
@@ -23,26 +25,26 @@ RELEASE_FORM = re.compile(r"latest|[0-9]+(\.[0-9]+){3}")
 SHA256_FORM = re.compile(r"[0-9a-f]{64}")
 
 
-def problems_of_hosts(prefix: str, values: Mapping[str, Any]) -> list[str]:
+def problems_of_hosts(values: Mapping[str, Any]) -> list[str]:
     """One sentence per value that EC2, or a host's first boot, would refuse."""
     problems = [
-        _problem_of_type(f"{prefix}{host}_instance_type", values[f"{host}_instance_type"], values, prefix)
+        _problem_of_type(f"{PREFIX}{host}_instance_type", values[f"{host}_instance_type"], values)
         for host in HOSTS
     ]
     if not RELEASE_FORM.fullmatch(values["agent_release"]):
         problems.append(
-            f"{prefix}agent_release must be latest or a version such as 3.3.40.0, "
+            f"{PREFIX}agent_release must be latest or a version such as 3.3.40.0, "
             f"given {values['agent_release']!r}."
         )
     problems += [
-        f"{prefix}{key} must be empty or 64 hexadecimal digits in lower case, as sha256sum prints them, "
+        f"{PREFIX}{key} must be empty or 64 hexadecimal digits in lower case, as sha256sum prints them, "
         f"given {values[key]!r}."
         for key in ("agent_sha256", "apt_key_sha256")
         if values[key] and not SHA256_FORM.fullmatch(values[key])
     ]
     if values["agent_sha256"] and values["agent_release"] == "latest":
         problems.append(
-            f"{prefix}agent_sha256 must be empty while {prefix}agent_release is latest: the newest package "
+            f"{PREFIX}agent_sha256 must be empty while {PREFIX}agent_release is latest: the newest package "
             "changes without notice, and hosts would refuse it. Name a version."
         )
     return [problem for problem in problems if problem]
@@ -55,7 +57,7 @@ def architecture_of(instance_type: str) -> str:
     return "arm64" if is_graviton else "amd64"
 
 
-def _problem_of_type(key: str, instance_type: str, values: Mapping[str, Any], prefix: str) -> str:
+def _problem_of_type(key: str, instance_type: str, values: Mapping[str, Any]) -> str:
     found = TYPE_FORM.fullmatch(instance_type)
     if not found:
         return f"{key} must be an instance type such as t4g.small, given {instance_type!r}."
@@ -63,7 +65,7 @@ def _problem_of_type(key: str, instance_type: str, values: Mapping[str, Any], pr
         return f"{key} must be a type of the Nitro system such as t4g.small, given {instance_type}."
     if architecture_of(instance_type) != values["host_architecture"]:
         return (
-            f"{key} must be of {prefix}host_architecture {values['host_architecture']}, "
+            f"{key} must be of {PREFIX}host_architecture {values['host_architecture']}, "
             f"given {instance_type}, which is {architecture_of(instance_type)}."
         )
     return ""
