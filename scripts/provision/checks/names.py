@@ -15,6 +15,7 @@ REGION_FORM = re.compile(r"[a-z]{2}-[a-z]+-[0-9]")
 
 
 def problems_of_names(values: dict[str, Any]) -> list[str]:
+    """Names that AWS takes everywhere, and a region and zone that belong together."""
     problems = [
         f"{PREFIX}{key} must be lower case letters, digits and single hyphens (buckets allow no more), "
         f"given {values[key]!r}."
@@ -51,6 +52,7 @@ def problems_of_names(values: dict[str, Any]) -> list[str]:
 
 
 def problems_of_network(values: dict[str, Any]) -> list[str]:
+    """Networks of sizes that AWS takes, the subnets in the VPC and apart."""
     keys = ("vpc_cidr", "oltp_subnet_cidr", "analytics_subnet_cidr")
     problems, networks = [], {}
     for key in keys:

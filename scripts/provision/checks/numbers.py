@@ -61,6 +61,7 @@ CHOICES: dict[str, tuple[object, ...]] = {
 
 
 def problems_of_numbers(values: dict[str, Any]) -> list[str]:
+    """Numbers within their limits, and choices that exist."""
     problems = [
         f"{PREFIX}{key} must be from {low} to {high}, given {values[key]}."
         for key, (low, high) in RANGES.items()
