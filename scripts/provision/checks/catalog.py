@@ -13,8 +13,6 @@ def problems_of_first_date(given: str) -> list[str]:
         is_date = date.fromisoformat(given).isoformat() == given
     except ValueError:
         is_date = False
-    return (
-        []
-        if is_date
-        else [f'{PREFIX}athena_first_date must be a date in quotes such as "2026-01-31", given {given!r}.']
-    )
+    if is_date:
+        return []
+    return [f'{PREFIX}athena_first_date must be a date in quotes such as "2026-01-31", given {given!r}.']
