@@ -65,6 +65,8 @@ class Api(Resource):
             "AllowOrigins": sorted(self.origins),
             "AllowMethods": ["POST"],
             "AllowHeaders": ["authorization", "content-encoding", "content-type"],
+            # browsers hide it from scripts otherwise, and the event SDK obeys it
+            "ExposeHeaders": ["retry-after"],
             "MaxAge": CORS_SECONDS,
         }
 
