@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
+import requests
 
 from tests.e2e.sdk.conftest import Shop, wait_until
 
@@ -38,13 +39,14 @@ def test_page_load_is_an_event_in_the_raw_bucket(shop: Shop) -> None:
 
 def test_browser_asks_no_preflight_and_sends_no_cookie(shop: Shop) -> None:
     shop.context.add_cookies([{"name": "shop", "value": "basket", "url": shop.gate.url}])
+    before = len(shop.gate.seen)
     page = shop.open()
     shop.events("page_view")
     page.evaluate(TRACK, ["login", {}])
     page.close()
     shop.events("login")
     assert {one.headers["content-type"] for one in shop.posts()} == {"text/plain;charset=UTF-8"}
-    assert "OPTIONS" not in {one.method for one in shop.gate.seen}
+    assert "OPTIONS" not in {one.method for one in shop.gate.seen[before:]}
     assert not any("cookie" in one.headers for one in shop.posts() if one.headers["sec-fetch-mode"] == "cors")
 
 
@@ -68,6 +70,30 @@ def test_event_of_a_page_that_is_left_arrives_once_and_with_one_request(shop: Sh
     assert_stored_once(shop)
     batches = Counter(one.batch["batch_id"] for one in shop.posts())
     assert set(batches.values()) == {1}
+
+
+def test_what_the_last_page_of_a_visit_handed_over_is_sent_again_by_the_next_visit(shop: Shop) -> None:
+    """A minute later nobody can know whether the browser was killed before it had sent the beacon."""
+    shop.open("last").close()
+    wait_until(lambda: len(shop.posts()) == 1, "a beacon")
+    page = shop.open("with-init/later")
+    page.evaluate(
+        """() => { for (const key of Object.keys(localStorage).filter(key => key.includes('.batch.'))) {
+        const batch = JSON.parse(localStorage[key]);
+        localStorage[key] = JSON.stringify({...batch, leftAt: batch.leftAt - 60_000}); } }"""
+    )
+    page.evaluate("endpoint => cloudworks.init({endpoint})", shop.gate.url)
+    shop.events("page_view", 2)
+    wait_until(lambda: len(shop.posts()) == 3, "the beacon's batch again, and the new page's")
+    assert len({one.batch["batch_id"] for one in shop.posts()}) == 2
+    page.wait_for_function("!Object.keys(localStorage).some(key => key.includes('.batch.'))")
+    assert_stored_once(shop)
+
+
+def test_pages_may_read_when_the_api_wants_to_be_asked_again(shop: Shop) -> None:
+    headers = {"origin": shop.url, "access-control-request-method": "POST"}
+    answer = requests.options(f"{shop.gate.api_url}/v1/events", headers=headers, timeout=10)
+    assert answer.headers["access-control-expose-headers"] == "retry-after"
 
 
 def test_what_was_recorded_offline_arrives_later_once(shop: Shop) -> None:
