@@ -31,20 +31,20 @@ down: ## stop the local stack and keep its data
 	@if [ -x $(python) ]; then $(python) -m local_stack down; else echo "nothing to stop: .venv is not there"; fi
 
 # the local stack's own clean needs nothing but Python, so that a broken .venv is in nobody's way
-clean: ## stop everything and remove data, image, .venv and build
+clean: ## stop everything and remove data, image, .venv, node_modules and build
 	@for python in $(python) python3 /usr/bin/python3; do \
 		if command -v podman >/dev/null && "$$python" -c "import local_stack.__main__" 2>/dev/null; then \
 			"$$python" -m local_stack clean; break; \
 		fi; \
 	done
-	@rm -rf .venv .local build .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	@rm -rf .venv .local build frontend/node_modules frontend/*/dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	@echo "clean: the checkout is as it was before the first command. Debian packages stay installed."
 
 ##@ Check a change
-.PHONY: test test-setup test-all test-unit test-repository lint lint-python lint-config lint-sql lint-shell lint-r format
+.PHONY: test test-setup test-all test-unit test-repository lint lint-python lint-config lint-sql lint-shell lint-r lint-js format
 test: test-setup lint test-all ## everything: set up, lint, every test
 
-test-setup: ## install what the tests and linters need besides: Chromium, shellcheck, a policy simulator
+test-setup: ## install what the tests and linters need besides: Chromium, shellcheck, packages from npm
 	@scripts/setup.sh demo test
 	@scripts/setup_judges.sh
 
@@ -57,7 +57,7 @@ test-unit: setup ## the tests that need no container, no browser and no emulated
 test-repository: setup ## the house rules
 	@$(python) -m pytest tests/repository
 
-lint: lint-python lint-config lint-sql lint-shell lint-r ## every linter; no finding is allowed
+lint: lint-python lint-config lint-sql lint-shell lint-r lint-js ## every linter; no finding is allowed
 	@echo "lint: no findings"
 
 lint-python: setup ## ruff (style, format) and mypy (strict)
@@ -80,11 +80,15 @@ lint-r: setup ## air (format) and lintr on the dashboards
 	.venv/bin/air format --check shiny
 	$(python) -m local_stack.lint_dashboards
 
-format: setup ## rewrite Python, SQL and R in the house format
+lint-js: test-setup ## biome (format, lint) and tsc (strict) on the frontend
+	@cd frontend && PATH="$(CURDIR)/.venv/bin:$$PATH" npm run --silent check
+
+format: test-setup ## rewrite Python, SQL, R and TypeScript in the house format
 	$(python) -m ruff check --fix-only --exit-zero .
 	$(python) -m ruff format .
 	.venv/bin/sqlfluff fix warehouse oltp
 	.venv/bin/air format shiny
+	@cd frontend && PATH="$(CURDIR)/.venv/bin:$$PATH" npm run --silent format
 
 ##@ Look after the project
 .PHONY: bench-provision lock schema docs hooks

@@ -18,7 +18,7 @@ packages_for() {
   case "$1" in
     # containers, and what builds their one image
     demo) echo podman runc conmon netavark aardvark-dns iptables uidmap mmdebstrap debian-archive-keyring ca-certificates ;;
-    # the browser that looks at the dashboards, a font for it, and the linter for shell
+    # the browser that looks at the pages, a font for it, and the linter for shell
     test) echo chromium fonts-dejavu-core shellcheck git ;;
     # draws the diagrams
     docs) echo graphviz fonts-dejavu-core ;;
@@ -151,13 +151,22 @@ fill_venv() {
     >"$("$venv/bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/cloudworks.pth"
 }
 
+fill_node_modules() {
+  local stamp=frontend/node_modules/setup.stamp
+  if ! sha256sum --check --status "$stamp" 2>/dev/null; then
+    say "setup: installing the packages of frontend/package-lock.json"
+    (cd frontend && PATH="$root_dir/.venv/bin:$PATH" npm ci --no-progress --no-audit --no-fund)
+    sha256sum frontend/package-lock.json frontend/.npmrc >"$stamp"
+  fi
+}
+
 usage() {
   cat <<'TEXT'
 usage: scripts/setup.sh [demo] [test] [docs]
 
 Installs what is missing on this Debian machine: Debian packages, and .venv as requirements.lock says.
   demo   what `make demo` and `make up` need (this is what runs when no job is named)
-  test   what `make test` and `make lint` need besides: Chromium, shellcheck
+  test   what `make test` and `make lint` need besides: Chromium, shellcheck, frontend/node_modules
   docs   what `make docs` needs: graphviz
 PYTHON=<interpreter> chooses the Python for a new .venv (3.11 or newer).
 TEXT
@@ -185,6 +194,7 @@ main() {
     wanted_stamp >"$stamp"
     say "setup: done. Next: make demo"
   fi
+  [[ " ${jobs[*]} " != *" test "* ]] || fill_node_modules
 }
 
 main "$@"

@@ -15,6 +15,9 @@ from contract.problem import ProblemError
 
 SourceIpMode = Literal["truncate", "drop", "keep"]
 
+# JSON as text/plain is what browsers send without asking first (a CORS preflight), also when a page closes.
+MEDIA_TYPES = ("application/json", "text/plain")
+
 
 @dataclass(frozen=True)
 class Request:
@@ -47,11 +50,11 @@ def read_request(event: dict[str, Any]) -> Request:
 
 def _require_json(content_type: str) -> None:
     media_type = content_type.split(";", maxsplit=1)[0].strip().lower()
-    if media_type != "application/json":
+    if media_type not in MEDIA_TYPES:
         raise ProblemError(
             415,
             "unsupported-media-type",
-            "The content type must be application/json",
+            f"The content type must be {' or '.join(MEDIA_TYPES)}",
             f"The request has content type {media_type[:100] or '(none)'!r}.",
         )
 

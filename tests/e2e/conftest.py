@@ -24,6 +24,8 @@ FLAGS = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    # names of this machine that browsers hold for no secure context, as they hold 127.0.0.1
+    "--host-resolver-rules=MAP shop.example 127.0.0.1,MAP api.example 127.0.0.1",
 )
 IS_IDLE = """() => window.Shiny && Shiny.shinyapp && Shiny.shinyapp.isConnected()
   && !document.documentElement.classList.contains('shiny-busy')"""

@@ -85,6 +85,11 @@ def test_gzip_body_is_read() -> None:
     assert len(sorted_batch(gzip.compress(batch_body(EVENT)), content_encoding="gzip").accepted) == 1
 
 
+@pytest.mark.parametrize("content_type", ["text/plain;charset=UTF-8", "text/plain", "Application/JSON"])
+def test_json_sent_as_text_is_read_because_browsers_send_that_without_a_preflight(content_type: str) -> None:
+    assert len(sorted_batch(batch_body(EVENT), content_type=content_type).accepted) == 1
+
+
 @pytest.mark.parametrize(
     ("status", "slug", "body", "headers"),
     [

@@ -1,6 +1,7 @@
 """The docs hold together: links lead somewhere, decisions are whole, diagrams match their sources."""
 
 import hashlib
+import json
 import re
 
 import pytest
@@ -12,7 +13,17 @@ PAGES = tree.paths_ending(".md")
 DECISIONS = [path for path in PAGES if path.startswith("docs/decisions/")]
 DECISION_PARTS = ["## Status", "## Context", "## Decision", "## Consequences"]
 REQUIREMENTS = tree.paths_ending(".in")
+PACKAGES = [path for path in tree.paths_ending("package.json") if path.startswith("frontend/")]
+EXPLAINED = re.findall(
+    r"^\| `([@\w./-]+)` \|", tree.text("docs/decisions/0002-dependencies.md"), flags=re.MULTILINE
+)
 LINK = re.compile(r"(?<!\\)\]\((?P<target>[^)\s]+)\)")
+
+
+def npm_names(package: str) -> set[str]:
+    """The names of all packages that a package.json asks for."""
+    asked = json.loads(tree.text(package))
+    return {name for kind in ("dependencies", "devDependencies") for name in asked.get(kind, {})}
 
 
 def without_code(page: str) -> str:
@@ -44,7 +55,7 @@ def test_every_link_of_a_page_resolves(page: str) -> None:
 def test_every_path_that_a_page_names_exists(page: str) -> None:
     if page == "CHANGELOG.md":  # it names what has been, too
         return
-    folders = "scripts|lambda_src|warehouse|local_stack|shiny|tests|docs|inventory|playbooks"
+    folders = "scripts|lambda_src|frontend|warehouse|local_stack|shiny|tests|docs|inventory|playbooks"
     named = re.findall(rf"`((?:{folders})/[\w./-]+)`", tree.text(page))
     assert [path for path in named if not (tree.ROOT / path).exists()] == []
 
@@ -70,20 +81,22 @@ def test_decisions_are_numbered_without_a_gap() -> None:
 def test_every_dependency_has_a_line_that_says_why(requirements: str) -> None:
     lines = [line.split("#")[0].strip() for line in tree.text(requirements).splitlines()]
     names = {re.split(r"[\[<>=!~; ]", line)[0] for line in lines if line and not line.startswith("-")}
-    rows = re.findall(
-        r"^\| `([\w.-]+)` \|", tree.text("docs/decisions/0002-dependencies.md"), flags=re.MULTILINE
-    )
-    assert names - set(rows) == set()
+    assert names - set(EXPLAINED) == set()
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_every_package_that_the_frontend_needs_has_a_line_that_says_why(package: str) -> None:
+    assert npm_names(package) - set(EXPLAINED) == set()
 
 
 def test_no_dependency_is_explained_that_is_not_there() -> None:
-    required = " ".join(tree.text(path) for path in REQUIREMENTS)
-    rows = re.findall(
-        r"^\| `([\w.-]+)` \|", tree.text("docs/decisions/0002-dependencies.md"), flags=re.MULTILINE
-    )
-    assert rows
+    required = "\n".join(tree.text(path) for path in REQUIREMENTS).replace(" ", "\n")
+    npm = set[str]().union(*(npm_names(package) for package in PACKAGES))
+    assert EXPLAINED
     assert [
-        name for name in rows if not re.search(rf"(?m)^{re.escape(name)}\b", required.replace(" ", "\n"))
+        name
+        for name in EXPLAINED
+        if name not in npm and not re.search(rf"(?m)^{re.escape(name)}\b", required)
     ] == []
 
 

@@ -31,7 +31,8 @@ class ApiCors(Resource):
             "AllowMethods": ["GET", "POST"],
             "AllowHeaders": ["authorization", "content-encoding", "content-type"],
             "AllowCredentials": False,
-            "ExposeHeaders": [],
+            # browsers hide it from scripts otherwise, and the event SDK obeys it
+            "ExposeHeaders": ["retry-after"],
             "MaxAge": CORS_SECONDS,
         }
 

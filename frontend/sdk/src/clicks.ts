@@ -1,0 +1,46 @@
+import { clipped } from './json.ts';
+import { safely } from './safely.ts';
+
+const CLICKABLE = 'a[href],button,summary,[type=submit],[type=button],[role=button],[role=link],[role=tab]';
+const FIELDS = 'input,textarea,select,[contenteditable]';
+const MOST_CHARACTERS = 100;
+
+/** The attribute that keeps an element and all in it out of click events. */
+export const IGNORE = 'data-cloudworks-ignore';
+
+type Record = (name: string, params: { [name: string]: unknown }) => void;
+
+/** Records a click on a link or a button. What somebody typed is never read. */
+export function watchClicks(record: Record, cleanUrl: (url: string) => string): void {
+  const onClick = (event: Event) => {
+    if (!event.isTrusted) return;
+    // the path goes through open shadow roots, which `target` hides
+    const path = event.composedPath().filter((one): one is Element => one instanceof Element);
+    const element = path.find(one => one.matches(CLICKABLE));
+    if (element && !path.some(one => one.hasAttribute(IGNORE)))
+      record('click', clickParams(element, cleanUrl));
+  };
+  document.addEventListener('click', safely(onClick), { capture: true, passive: true });
+}
+
+function clickParams(element: Element, cleanUrl: (url: string) => string): { [name: string]: unknown } {
+  // getAttribute, because a form's field named "id" hides the property
+  const attribute = (name: string) => clipped(element.getAttribute(name), MOST_CHARACTERS);
+  const params = { link_id: attribute('id'), link_classes: attribute('class'), link_text: linkText(element) };
+  if (!(element instanceof HTMLAnchorElement)) return params;
+  const link = new URL(element.href);
+  if (!/^https?:$/.test(link.protocol)) return { ...params, link_url: link.protocol }; // mailto: names a person
+  return {
+    ...params,
+    link_url: clipped(cleanUrl(link.href), 2_048),
+    link_domain: link.hostname,
+    outbound: link.hostname !== location.hostname,
+  };
+}
+
+function linkText(element: Element): string | undefined {
+  if (element.matches(FIELDS) || element.querySelector(FIELDS) || element.closest('[contenteditable]')) {
+    return undefined;
+  }
+  return clipped(element.textContent?.replace(/\s+/g, ' ').trim(), MOST_CHARACTERS);
+}

@@ -1,0 +1,8 @@
+/** Returns a random UUID (version 4). Plain-http pages have no `crypto.randomUUID`, but they have this. */
+export function uuid(): string {
+  const random = crypto.getRandomValues(new Uint8Array(36));
+  return 'xxxxxxxx-xxxx-4xxx-yxxx-xxxxxxxxxxxx'.replace(/[xy]/g, (letter, at: number) => {
+    const half = (random[at] as number) & 15;
+    return (letter === 'x' ? half : (half & 3) | 8).toString(16);
+  });
+}
