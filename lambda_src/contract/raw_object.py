@@ -8,7 +8,7 @@ import gzip
 import hashlib
 import io
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
@@ -51,7 +51,7 @@ class RejectedLine(Struct, omit_defaults=True):
 
 
 class UnreadableObjectError(ValueError):
-    """A raw object is not gzip, or inflates beyond the limit. Terminal: the bytes will not change."""
+    """A raw object is not gzip, or holds more than is read of one. Terminal: the bytes will not change."""
 
 
 def hour_prefix(root: str, received_at: datetime) -> str:
@@ -89,10 +89,3 @@ def inflate(body: bytes) -> bytes:
     if len(text) > MAX_INFLATED_BYTES:
         raise UnreadableObjectError(f"inflates to more than {MAX_INFLATED_BYTES} bytes")
     return text
-
-
-def numbered_lines(text: bytes) -> Iterator[tuple[int, bytes]]:
-    """Yield (line number from 1, line) for every line that is not empty."""
-    for number, line in enumerate(text.split(b"\n"), start=1):
-        if line:
-            yield number, line

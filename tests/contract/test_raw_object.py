@@ -13,7 +13,6 @@ from contract.raw_object import (
     encode_lines,
     hour_prefix,
     inflate,
-    numbered_lines,
     object_name,
 )
 from msgspec import Raw
@@ -31,7 +30,6 @@ def test_event_keeps_every_digit_and_character() -> None:
     event = '{ "n": 12345678901234567890123.4500,\n "s": "ä\\u00e4 \\" " }'.encode()
     text = inflate(encode_lines([RawLine(Receipt(AT, AT, BATCH), Raw(compact(event)))]))
     assert '{"n":12345678901234567890123.4500,"s":"ä\\u00e4 \\" "}'.encode() in text
-    assert [number for number, _ in numbered_lines(text)] == [1]
 
 
 def test_key_names_the_receive_hour_in_utc() -> None:
