@@ -45,6 +45,7 @@ class Loader:
     warehouse: Connection
     raw: S3Store
     has_time: Callable[[], bool]
+    is_refusal: Callable[[Exception], bool] = is_caused_by_data
 
     def load(
         self, run_id: int, batch: Batch, events: pd.DataFrame, withdraw: Withdraw = nothing_withdrawn
@@ -57,7 +58,7 @@ class Loader:
                 _write_facts(self.warehouse, events, items, withdraw(), written)
                 return self._settle(run_id, batch, events, written)
         except Exception as error:
-            if not is_caused_by_data(error):
+            if not self.is_refusal(error):
                 raise
         ordered = events.sort_values(PRECEDENCE, kind="stable", ignore_index=True)
         with self.warehouse.transaction():
@@ -85,7 +86,9 @@ class Loader:
 
         write(0, 0, gone)
         none = nothing_withdrawn()
-        refusals = sift(len(ordered), lambda start, stop: write(start, stop, none), self.has_time)
+        refusals = sift(
+            len(ordered), lambda start, stop: write(start, stop, none), self.has_time, self.is_refusal
+        )
         return batch.refuse(self.raw, ordered, refusals)
 
     def _settle(self, run_id: int, batch: Batch, events: pd.DataFrame, written: Written) -> Counts:

@@ -130,3 +130,21 @@ def write_objects(store: S3Store, files: Iterable[tuple[str, bytes]]) -> None:
     with ThreadPoolExecutor(_CONCURRENCY) as pool:
         for _ in pool.map(write, files):
             pass
+
+
+def write_changed(store: S3Store, files: Iterable[tuple[str, bytes]]) -> list[str]:
+    """Write the files whose content under their key is another or missing; return their keys."""
+
+    def is_other(file: tuple[str, bytes]) -> bool:
+        try:
+            return bytes(obstore.get(store, file[0]).bytes()) != file[1]
+        except (FileNotFoundError, NotFoundError, PermissionDeniedError):
+            return True
+        except BaseError as error:
+            raise TransientError(f"can't read {file[0]}: {error}") from error
+
+    wanted = list(files)
+    with ThreadPoolExecutor(_CONCURRENCY) as pool:
+        changed = [file for file, other in zip(wanted, pool.map(is_other, wanted), strict=True) if other]
+    write_objects(store, changed)
+    return [key for key, _ in changed]

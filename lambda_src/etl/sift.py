@@ -43,7 +43,12 @@ def is_caused_by_data(error: Exception) -> bool:
     return isinstance(error, _VALUE_ERRORS)
 
 
-def sift(rows_count: int, attempt: Callable[[int, int], None], has_time: Callable[[], bool]) -> list[Refusal]:
+def sift(
+    rows_count: int,
+    attempt: Callable[[int, int], None],
+    has_time: Callable[[], bool],
+    is_refusal: Callable[[Exception], bool] = is_caused_by_data,
+) -> list[Refusal]:
     """Return the rows that `attempt(start, stop)` refuses; it was called for all others, in their order.
 
     All rows together are known to be refused. An error that the data did not cause is raised, as is one
@@ -56,6 +61,8 @@ def sift(rows_count: int, attempt: Callable[[int, int], None], has_time: Callabl
         start, stop = waiting.pop()
         attempts += 1
         error = _error_of(attempt, start, stop)
+        if error is not None and not is_refusal(error):
+            raise error
         if error is None:
             continue
         if stop - start > 1 and attempts < MAX_ATTEMPTS and has_time():
@@ -76,8 +83,6 @@ def _halves(start: int, stop: int) -> list[tuple[int, int]]:
 def _error_of(attempt: Callable[[int, int], None], start: int, stop: int) -> Exception | None:
     try:
         attempt(start, stop)
-    except Exception as error:  # each is looked at: what the data did not cause goes on
-        if not is_caused_by_data(error):
-            raise
+    except Exception as error:  # the caller looks at each
         return error
     return None
