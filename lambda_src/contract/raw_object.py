@@ -6,8 +6,6 @@ The same batch always gives the same object name, so that a retry within the hou
 
 import gzip
 import hashlib
-import io
-import zlib
 from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
@@ -17,8 +15,6 @@ from msgspec import Raw, Struct
 
 EVENTS_PREFIX = "events/"
 REJECTED_PREFIX = "rejected/"
-# Inflating stops here: a small object must not become a large one in memory.
-MAX_INFLATED_BYTES = 256 * 1024 * 1024
 
 
 class Receipt(Struct, omit_defaults=True, frozen=True):
@@ -77,15 +73,3 @@ def encode_lines(lines: Iterable[RawLine] | Iterable[RejectedLine]) -> bytes:
     """Return gzip NDJSON; the same lines always give the same bytes (no time stamp in the gzip header)."""
     body = b"".join(msgspec.json.encode(line) + b"\n" for line in lines)
     return gzip.compress(body, compresslevel=6, mtime=0)
-
-
-def inflate(body: bytes) -> bytes:
-    """Return the text of a raw object, or raise `UnreadableObjectError`."""
-    try:
-        with gzip.open(io.BytesIO(body)) as stream:
-            text = stream.read(MAX_INFLATED_BYTES + 1)
-    except (OSError, EOFError, zlib.error) as error:  # BadGzipFile is an OSError
-        raise UnreadableObjectError(f"not gzip: {error}") from None
-    if len(text) > MAX_INFLATED_BYTES:
-        raise UnreadableObjectError(f"inflates to more than {MAX_INFLATED_BYTES} bytes")
-    return text
