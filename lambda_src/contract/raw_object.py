@@ -6,9 +6,7 @@ The same batch always gives the same object name, so that a retry within the hou
 
 import gzip
 import hashlib
-import io
-import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
@@ -17,8 +15,6 @@ from msgspec import Raw, Struct
 
 EVENTS_PREFIX = "events/"
 REJECTED_PREFIX = "rejected/"
-# Inflating stops here: a small object must not become a large one in memory.
-MAX_INFLATED_BYTES = 256 * 1024 * 1024
 
 
 class Receipt(Struct, omit_defaults=True, frozen=True):
@@ -51,7 +47,7 @@ class RejectedLine(Struct, omit_defaults=True):
 
 
 class UnreadableObjectError(ValueError):
-    """A raw object is not gzip, or inflates beyond the limit. Terminal: the bytes will not change."""
+    """A raw object is not gzip, or holds more than is read of one. Terminal: the bytes will not change."""
 
 
 def hour_prefix(root: str, received_at: datetime) -> str:
@@ -77,22 +73,3 @@ def encode_lines(lines: Iterable[RawLine] | Iterable[RejectedLine]) -> bytes:
     """Return gzip NDJSON; the same lines always give the same bytes (no time stamp in the gzip header)."""
     body = b"".join(msgspec.json.encode(line) + b"\n" for line in lines)
     return gzip.compress(body, compresslevel=6, mtime=0)
-
-
-def inflate(body: bytes) -> bytes:
-    """Return the text of a raw object, or raise `UnreadableObjectError`."""
-    try:
-        with gzip.open(io.BytesIO(body)) as stream:
-            text = stream.read(MAX_INFLATED_BYTES + 1)
-    except (OSError, EOFError, zlib.error) as error:  # BadGzipFile is an OSError
-        raise UnreadableObjectError(f"not gzip: {error}") from None
-    if len(text) > MAX_INFLATED_BYTES:
-        raise UnreadableObjectError(f"inflates to more than {MAX_INFLATED_BYTES} bytes")
-    return text
-
-
-def numbered_lines(text: bytes) -> Iterator[tuple[int, bytes]]:
-    """Yield (line number from 1, line) for every line that is not empty."""
-    for number, line in enumerate(text.split(b"\n"), start=1):
-        if line:
-            yield number, line

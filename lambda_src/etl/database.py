@@ -15,18 +15,19 @@ from etl.errors import TransientError
 Connection = psycopg.Connection[tuple[Any, ...]]
 # Any number will do, as long as it is always this one: only one ETL run works at a time.
 _RUN_LOCK = 740_031_106
+# All that works on the warehouse thinks in UTC and waits for nothing without end.
+OPTIONS = "-c TimeZone=UTC -c lock_timeout=30s -c statement_timeout=10min"
 
 
 def connect(secret: bytes) -> Connection:
     """Return a connection from libpq's fields as JSON: host, port, dbname, user, password, sslmode."""
     fields = msgspec.json.decode(secret, type=dict[str, str | int])
-    options = "-c TimeZone=UTC -c lock_timeout=30s -c statement_timeout=10min"
     try:
         return psycopg.connect(
             make_conninfo(**{name: str(value) for name, value in fields.items()}),
             application_name="etl",
             connect_timeout=10,
-            options=options,
+            options=OPTIONS,
             autocommit=True,
         )
     except psycopg.OperationalError as error:

@@ -38,14 +38,36 @@ def last_run_date(connection: Connection) -> date | None:
 
 
 def loaded_object_ids(connection: Connection, window: Window) -> set[int]:
-    """Return the ids of the objects received in the window that are loaded already."""
+    """Return the ids of the objects received in the window that are loaded, and not to be loaded again."""
     query = (
         "select object_id from etl.objects"
-        " where (received_hour at time zone 'UTC')::date between %(first)s and %(last)s"
+        " where reload_requested_at is null"
+        " and (received_hour at time zone 'UTC')::date between %(first)s and %(last)s"
         " and received_hour >= %(first)s::date - 1 and received_hour < %(last)s::date + 2"
     )
     rows = connection.execute(query, {"first": window.first_date, "last": window.last_date})
     return {row[0] for row in rows}
+
+
+def reload_from(connection: Connection) -> date | None:
+    """Return the first receive date of the objects that somebody asked to load once more."""
+    row = connection.execute(
+        "select (min(received_hour) at time zone 'UTC')::date from etl.objects"
+        " where reload_requested_at is not null"
+    ).fetchone()
+    return row[0] if row else None
+
+
+def forget_reloads(connection: Connection, window: Window, listed_ids: set[int]) -> None:
+    """Take back the wish to load objects of the window once more that the raw bucket no longer holds.
+
+    Their account and their rejects stay as they are.
+    """
+    connection.execute(
+        "update etl.objects set reload_requested_at = null where reload_requested_at is not null"
+        " and (received_hour at time zone 'UTC')::date between %s and %s and object_id <> all(%s)",
+        [window.first_date, window.last_date, list(listed_ids)],
+    )
 
 
 def begin_run(connection: Connection, started_at: datetime) -> int:
@@ -86,11 +108,14 @@ def write_objects(
             "run_id": run_id,
         }
     )
+    # of an object that is loaded once more, the account of the first time goes, and its rejects with it
+    connection.execute("delete from etl.objects where object_id = any(%s)", [known["object_id"].tolist()])
     copy_frame(connection, "etl.objects", known.join(counts, on="object_id"))
     if rejects:
         connection.cursor().executemany(
-            "insert into etl.rejects (object_id, line_number, reason, line) values (%s, %s, %s, %s)",
-            [(reject.object_id, reject.line_number, reject.reason, reject.line) for reject in rejects],
+            "insert into etl.rejects (object_id, line_number, reason, detail, line, line_size_bytes)"
+            " values (%(object_id)s, %(line_number)s, %(reason)s, %(detail)s, %(line)s, %(line_size_bytes)s)",
+            [vars(reject) | {"reason": reject.reason.value} for reject in rejects],
         )
 
 

@@ -13,6 +13,10 @@ from etl.database import Connection, copy_frame, fetch_frame
 _DAYS_BEFORE_RECEIPT, _DAYS_AFTER_RECEIPT = 400, 2
 
 _KEYS = ["event_date", "event_id", "received_at", "object_id", "line_number"]
+# What is asked of rows that are removed.
+REPLACED_COLUMNS = [
+    "object_id", "session_id", "is_bot", "event_name", "transaction_id", "event_date", "event_id",
+]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -20,7 +24,7 @@ class Winners:
     """What a batch adds to fact_events: the rows to write, and the rows that gave way to them."""
 
     events: pd.DataFrame
-    # object_id, session_id, is_bot, event_name, transaction_id, event_date, event_id of deleted rows
+    # REPLACED_COLUMNS of deleted rows
     replaced: pd.DataFrame
 
 
@@ -39,32 +43,38 @@ def partition_dates(events: pd.DataFrame) -> list[date]:
 
 
 def settle_duplicates(connection: Connection, events: pd.DataFrame) -> Winners:
-    """Return the rows that must be written, after deleting those in the warehouse that they replace."""
+    """Return the rows that must be written, after deleting those in the warehouse that they replace.
+
+    A row replaces itself when its object is loaded once more.
+    """
     candidates = without_duplicates(events)
     connection.execute(
         "create temporary table candidate_keys (event_date date, event_id uuid, received_at timestamptz,"
         " object_id bigint, line_number integer) on commit drop"
     )
     copy_frame(connection, "candidate_keys", candidates[_KEYS])
-    bounds = {"first": candidates["event_date"].min(), "last": candidates["event_date"].max()}
+    bounds = {
+        "first": None if candidates.empty else candidates["event_date"].min(),
+        "last": None if candidates.empty else candidates["event_date"].max(),
+    }
     replaced = fetch_frame(
         connection,
         "delete from warehouse.fact_events as facts using candidate_keys as candidates"
         " where facts.event_date = candidates.event_date and facts.event_id = candidates.event_id"
-        " and facts.event_date between %(first)s and %(last)s"
+        " and facts.event_date between %(first)s::date and %(last)s::date"
         " and (candidates.received_at, candidates.object_id, candidates.line_number)"
-        " < (facts.received_at, facts.object_id, facts.line_number)"
+        " <= (facts.received_at, facts.object_id, facts.line_number)"
         " returning facts.object_id, facts.session_id::text, facts.is_bot, facts.event_name,"
         " facts.transaction_id, facts.event_date, facts.event_id::text",
         bounds,
     )
-    _delete_items(connection, replaced)
+    delete_items(connection, replaced)
     losers = fetch_frame(
         connection,
         "select candidates.event_date, candidates.event_id::text from candidate_keys as candidates"
         " inner join warehouse.fact_events as facts"
         " on facts.event_date = candidates.event_date and facts.event_id = candidates.event_id"
-        " where facts.event_date between %(first)s and %(last)s",
+        " where facts.event_date between %(first)s::date and %(last)s::date",
         bounds,
     )
     lost = pd.MultiIndex.from_frame(losers)
@@ -72,13 +82,19 @@ def settle_duplicates(connection: Connection, events: pd.DataFrame) -> Winners:
     return Winners(candidates[is_winner], replaced)
 
 
-def _delete_items(connection: Connection, replaced: pd.DataFrame) -> None:
+def delete_items(connection: Connection, replaced: pd.DataFrame) -> None:
+    """Remove the items of events that were removed."""
     connection.execute(
         "delete from warehouse.fact_event_items as items"
         " using unnest(%s::date[], %s::uuid[]) as gone (event_date, event_id)"
         " where items.event_date = gone.event_date and items.event_id = gone.event_id",
         [replaced["event_date"].tolist(), replaced["event_id"].tolist()],
     )
+
+
+def drop_temporary_tables(connection: Connection) -> None:
+    """Make room for another part of the same transaction."""
+    connection.execute("drop table if exists candidate_keys, new_islands, moved_events")
 
 
 def add_partitions(connection: Connection, events: pd.DataFrame) -> None:

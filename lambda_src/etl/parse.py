@@ -1,19 +1,20 @@
 """From the bytes of raw objects to columns of events, and the lines that break the contract. Pure."""
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any
 
 import msgspec
 import pandas as pd
 from contract.event import Event, InvalidEventError, decode_event
-from contract.raw_object import RawLine, UnreadableObjectError, inflate, numbered_lines
+from contract.raw_lines import KEPT_BYTES, MAX_LINE_BYTES, TooLargeObjectError, numbered_lines
+from contract.raw_object import RawLine, UnreadableObjectError
 
 _line_decoder = msgspec.json.Decoder(RawLine)
 # A parameter's own column holds this much of it (`params` holds all): PostgreSQL's B-tree takes keys of at
 # most 2,704 bytes, and a character may have four.
 _COLUMN_CHARACTERS = 500
-# What a reject keeps of an object that cannot be inflated at all.
-_KEPT_BYTES = 64 * 1024
+_MAX_DETAIL_CHARACTERS = 500
 
 
 class _Items(msgspec.Struct):
@@ -25,14 +26,40 @@ class _Items(msgspec.Struct):
 _items_decoder = msgspec.json.Decoder(_Items)
 
 
+class Reason(StrEnum):
+    """Why a line, or a whole object, is not loaded."""
+
+    # of a line
+    INVALID = "invalid"  # it breaks the event contract
+    TOO_LONG = "too_long"
+    UNLOADABLE = "unloadable"  # it passes the contract, and the warehouse refuses it
+    # of a whole object
+    UNREADABLE = "unreadable"  # broken, truncated or no gzip
+    TOO_LARGE = "too_large"
+    MISPLACED = "misplaced"  # its key does not name an hour
+    VANISHED = "vanished"  # it was listed and then not there
+
+
 @dataclass(frozen=True)
 class Reject:
-    """A line that breaks the contract; line 0 stands for the whole object."""
+    """A line that is not loaded, with the beginning of it; line 0 stands for the whole object."""
 
     object_id: int
     line_number: int
-    reason: str
+    reason: Reason
+    detail: str
     line: bytes
+    line_size_bytes: int
+
+
+def rejected(
+    place: tuple[int, int], reason: Reason, detail: str, line: bytes, line_size_bytes: int | None = None
+) -> Reject:
+    """Return a reject at (object_id, line number) that can be stored, whatever its detail and line hold."""
+    # an error's text may quote what it complains of: PostgreSQL stores neither NUL nor half a character
+    printable = detail.encode("utf-8", "backslashreplace").decode().replace("\0", "\\0")
+    size_bytes = len(line) if line_size_bytes is None else line_size_bytes
+    return Reject(*place, reason, printable[:_MAX_DETAIL_CHARACTERS], line[:KEPT_BYTES], size_bytes)
 
 
 @dataclass
@@ -45,33 +72,48 @@ class Parsed:
 
     def add_object(self, object_id: int, body: bytes) -> None:
         """Read one raw object; every line of it ends up in `rows` or in `rejects`."""
+        parts: tuple[list[Any], ...] = (self.rows, self.items, self.rejects)
+        before = [len(part) for part in parts]
         try:
-            text = inflate(body)
+            for line_number, line, size_bytes in numbered_lines(body):
+                self._add_line(object_id, line_number, line, size_bytes)
         except UnreadableObjectError as error:
-            self.rejects.append(Reject(object_id, 0, str(error), body[:_KEPT_BYTES]))
-            return
-        for line_number, line in numbered_lines(text):
-            self._add_line(object_id, line_number, line)
+            # what was read before the break is as little to be trusted as what comes after it
+            for part, length in zip(parts, before, strict=True):
+                del part[length:]
+            reason = Reason.TOO_LARGE if isinstance(error, TooLargeObjectError) else Reason.UNREADABLE
+            self.add_unread(object_id, reason, str(error), body)
 
-    def _add_line(self, object_id: int, line_number: int, line: bytes) -> None:
+    def add_unread(self, object_id: int, reason: Reason, detail: str, body: bytes = b"") -> None:
+        """Reject a whole object."""
+        self.rejects.append(rejected((object_id, 0), reason, detail, body))
+
+    def _add_line(self, object_id: int, line_number: int, line: bytes, size_bytes: int) -> None:
+        place = (object_id, line_number)
+        if size_bytes > MAX_LINE_BYTES:
+            detail = f"the line has {size_bytes} bytes; at most {MAX_LINE_BYTES} are read"
+            self.rejects.append(rejected(place, Reason.TOO_LONG, detail, line, size_bytes))
+            return
         try:
             raw = _line_decoder.decode(line)
             event = decode_event(bytes(raw.event))
+            row = {**_columns(raw, event), "object_id": object_id, "line_number": line_number}
+            items = _item_rows(row, bytes(raw.event)) if event.items else []
         except (InvalidEventError, ValueError, RecursionError) as error:
-            self.rejects.append(Reject(object_id, line_number, str(error)[:500], line))
+            self.rejects.append(rejected(place, Reason.INVALID, str(error), line))
             return
-        self.rows.append({**_columns(raw, event), "object_id": object_id, "line_number": line_number})
-        if event.items:
-            self._add_items(str(event.event_id), bytes(raw.event), object_id, line_number)
-
-    def _add_items(self, event_id: str, event: bytes, object_id: int, line_number: int) -> None:
-        place = {"event_id": event_id, "object_id": object_id, "line_number": line_number}
-        for item_number, item in enumerate(_items_decoder.decode(event).items, start=1):
-            self.items.append({**place, "item_number": item_number, **_item_columns(item)})
+        self.rows.append(row)
+        self.items += items
 
     def frame(self) -> pd.DataFrame:
         """Return the events as a frame with the columns of `_columns`, one row each."""
         return pd.DataFrame(self.rows, columns=COLUMNS)
+
+
+def _item_rows(row: dict[str, Any], event: bytes) -> list[dict[str, Any]]:
+    place = {name: row[name] for name in ("event_id", "object_id", "line_number")}
+    items = _items_decoder.decode(event).items
+    return [{**place, "item_number": number, **_item_columns(item)} for number, item in enumerate(items, 1)]
 
 
 COLUMNS = [

@@ -14,7 +14,9 @@ from datetime import UTC, date, datetime, timedelta
 # About 200,000 events of 850 bytes; one transaction each.
 MAX_BATCH_BYTES = 16 * 1024 * 1024
 
-_HOUR_IN_KEY = re.compile(r"dt=(\d{4}-\d{2}-\d{2})/hr=(\d{2})/")
+# a folder's own object, as S3's console makes them, is listed without its slash
+_DATE_IN_KEY = re.compile(r"^events/dt=(\d{4}-\d{2}-\d{2})(?:/|$)")
+_HOUR_IN_KEY = re.compile(r"^events/dt=(\d{4}-\d{2}-\d{2})/hr=([01]\d|2[0-3])/[^/]+$")
 
 
 @dataclass(frozen=True)
@@ -30,12 +32,20 @@ class RawObject:
         return int.from_bytes(hashlib.sha256(self.key.encode()).digest()[:8], "big") >> 1
 
     @property
+    def is_in_place(self) -> bool:
+        """The key is one that ingest or the importer could have written."""
+        return _HOUR_IN_KEY.search(self.key) is not None
+
+    @property
     def received_hour(self) -> datetime:
-        """The receive hour that the key names, in UTC."""
+        """The receive hour that the key names, in UTC; of a misplaced object its day's first hour."""
         found = _HOUR_IN_KEY.search(self.key)
-        if found is None:
-            raise ValueError(f"raw key {self.key!r} must hold dt=YYYY-MM-DD/hr=HH/")
-        return datetime.fromisoformat(f"{found[1]}T{found[2]}:00").replace(tzinfo=UTC)
+        if found:
+            return datetime.fromisoformat(f"{found[1]}T{found[2]}:00").replace(tzinfo=UTC)
+        day = _DATE_IN_KEY.search(self.key)
+        if day is None:
+            raise ValueError(f"raw key {self.key!r} must begin with events/dt=YYYY-MM-DD/")
+        return datetime.fromisoformat(day[1]).replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -65,15 +75,23 @@ class Window:
             yield self.first_date + timedelta(days=offset)
 
 
-def window_of(request: dict[str, str], today: date, lookback_days: int, loaded_until: date | None) -> Window:
+def window_of(
+    request: dict[str, str],
+    today: date,
+    lookback_days: int,
+    loaded_until: date | None,
+    reload_from: date | None = None,
+) -> Window:
     """Return what to look at: the dates asked for, else the last days, wider after an outage.
 
     `request` may hold `from_date` and `to_date` (YYYY-MM-DD). All that was received before `loaded_until` is
-    loaded.
+    loaded; objects received from `reload_from` on are to be loaded once more.
     """
     default_first = today - timedelta(days=lookback_days)
     if loaded_until is not None:
         default_first = min(default_first, loaded_until - timedelta(days=1))
+    if reload_from is not None:
+        default_first = min(default_first, reload_from)
     first_date = date.fromisoformat(request["from_date"]) if "from_date" in request else default_first
     last_date = date.fromisoformat(request["to_date"]) if "to_date" in request else today
     if first_date > last_date:

@@ -8,18 +8,17 @@ writes again with the same content; the warehouse shows all of a batch or nothin
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
+from functools import partial
 
-import pandas as pd
 from obstore.store import S3Store
 
-from etl import ledger, load_events, load_orders, load_sessions, marts, raw_store
-from etl.clean import EVENT_COLUMNS, clean
-from etl.database import Connection, copy_frame
+from etl import ledger, raw_store
+from etl.batch import cleaned, read_batch
+from etl.database import Connection
 from etl.ledger import Counts
-from etl.parse import Parsed
+from etl.load import Loader
 from etl.plan import Hour, batches, hours_to_load, window_of
-from etl.processed import processed_files
 
 # Ingest answers within 15 s: what was received longer ago is stored, or was never accepted.
 IN_FLIGHT = timedelta(seconds=60)
@@ -57,15 +56,18 @@ def run(
     connection = stores.warehouse
     # before the first complete run nothing is known to be loaded: it looks at all there is
     loaded_until = ledger.last_run_date(connection) or raw_store.oldest_received_date(stores.raw)
-    window = window_of(request, now.date(), lookback_days, loaded_until)
-    listed = raw_store.listed_objects(stores.raw, window)
+    reload_from = ledger.reload_from(connection)
+    window = window_of(request, now.date(), lookback_days, loaded_until, reload_from)
+    listed = list(raw_store.listed_objects(stores.raw, window))
+    if reload_from is not None:
+        ledger.forget_reloads(connection, window, {found.object_id for found in listed})
     hours = hours_to_load(listed, ledger.loaded_object_ids(connection, window))
     run_id = ledger.begin_run(connection, now)
     counts, done = Counts(), 0
     for batch in batches(hours):
         if remaining_seconds() < MIN_REMAINING_SECONDS:
             break
-        counts.add(load_batch(stores, run_id, batch))
+        counts.add(load_batch(stores, run_id, batch, remaining_seconds))
         done += len(batch)
         sys.stdout.write(f"loaded {done} of {len(hours)} receive hours, {counts.stored_count} events\n")
     left = hours[done:]
@@ -75,68 +77,15 @@ def run(
     return RunSummary(run_id, counts, len(left), sum(len(hour.new_object_ids) for hour in left))
 
 
-def load_batch(stores: Stores, run_id: int, hours: list[Hour]) -> Counts:
+def load_batch(
+    stores: Stores, run_id: int, hours: list[Hour], remaining_seconds: Callable[[], float]
+) -> Counts:
     """Take a batch of receive hours through every stage; return what became of its new objects."""
-    new_objects = [
-        found for hour in hours for found in hour.objects if found.object_id in hour.new_object_ids
-    ]
-    new_ids = {found.object_id for found in new_objects}
-    parsed, received_hours = _parse(stores.raw, hours)
-    events = clean(parsed.frame())
-    raw_store.write_objects(stores.processed, processed_files(events, received_hours))
-    new_events = events[events["object_id"].isin(new_ids)]
-    parsed.rejects = [reject for reject in parsed.rejects if reject.object_id in new_ids]
-    with stores.warehouse.transaction():
-        winners, session_dates = _write_facts(stores.warehouse, new_events, parsed)
-        counts = object_counts(sorted(new_ids), new_events, winners.events, parsed)
-        ledger.write_objects(stores.warehouse, run_id, new_objects, counts, parsed.rejects)
-        received_dates = {found.received_hour.date() for found in new_objects}
-        received_dates |= set(ledger.move_to_duplicates(stores.warehouse, winners.replaced))
-        marts.refresh(stores.warehouse, session_dates, received_dates)
-    sums = counts.drop(columns="bot_count").sum()
-    return Counts(objects_count=len(new_objects), **{str(name): int(value) for name, value in sums.items()})
 
+    def has_time() -> bool:
+        return remaining_seconds() > MIN_REMAINING_SECONDS
 
-def _parse(raw: S3Store, hours: list[Hour]) -> tuple[Parsed, list[datetime]]:
-    """Return the events of all objects of the hours, and the receive hour of each row."""
-    parsed, received_hours = Parsed(), list[datetime]()
-    for found, body in raw_store.bodies(raw, [found for hour in hours for found in hour.objects]):
-        parsed.add_object(found.object_id, body)
-        received_hours += [found.received_hour] * (len(parsed.rows) - len(received_hours))
-    return parsed, received_hours
-
-
-def _write_facts(
-    connection: Connection, new_events: pd.DataFrame, parsed: Parsed
-) -> tuple[load_events.Winners, set[date]]:
-    """Write events, items, sessions and orders; return what came and went, and the days touched."""
-    load_events.add_partitions(connection, new_events)
-    winners = load_events.settle_duplicates(connection, new_events)
-    robbed_ids = winners.replaced["session_id"].unique().tolist()
-    sessions = load_sessions.settle_sessions(connection, winners.events, robbed_ids)
-    rows = winners.events.assign(session_id=winners.events["event_id"].map(sessions.session_ids))
-    copy_frame(connection, "warehouse.fact_events", rows[EVENT_COLUMNS])
-    load_events.write_items(connection, winners.events, pd.DataFrame(parsed.items))
-    keys = ["event_name", "transaction_id", "event_id"]
-    changed = pd.concat([winners.events[keys].astype(object), winners.replaced[keys]])
-    return winners, sessions.session_dates | load_orders.settle_orders(connection, changed)
-
-
-def object_counts(
-    object_ids: list[int], events: pd.DataFrame, loaded: pd.DataFrame, parsed: Parsed
-) -> pd.DataFrame:
-    """Return per object what became of its lines, indexed by object_id; every line is counted once."""
-    index = pd.Index(object_ids, name="object_id")
-
-    def count(ids: "pd.Series[int]") -> "pd.Series[int]":
-        return ids.value_counts().reindex(index, fill_value=0)
-
-    counts = pd.DataFrame(index=index)
-    counts["loaded_count"] = count(loaded["object_id"])
-    counts["rejected_count"] = count(
-        pd.Series([reject.object_id for reject in parsed.rejects], dtype="int64")
-    )
-    counts["duplicate_count"] = count(events["object_id"]) - counts["loaded_count"]
-    counts["stored_count"] = counts.sum(axis="columns")
-    counts["bot_count"] = count(loaded.loc[loaded["is_bot"], "object_id"])
-    return counts
+    batch = read_batch(stores.raw, hours)
+    write = partial(raw_store.write_objects, stores.processed)
+    events = cleaned(batch, stores.raw, write, has_time)
+    return Loader(stores.warehouse, stores.raw, has_time).load(run_id, batch, events)

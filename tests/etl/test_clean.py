@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pandas as pd
 from etl.clean import PROCESSED_COLUMNS, clean, without_duplicates
+from etl.load import object_counts
 from etl.parse import Parsed
 from etl.processed import PROCESSED_SCHEMA, processed_files
-from etl.run import object_counts
 
 from tests.etl.events import START, event, minutes, raw_object
 
@@ -96,7 +96,7 @@ def test_every_line_is_counted_once() -> None:
         raw_object([event("a", START)], minutes(1), batch="again"),
     )
     events = clean(found.frame())
-    counts = object_counts([0, 1], events, without_duplicates(events), found)
+    counts = object_counts([0, 1], events, without_duplicates(events), found.rejects)
     columns = ["stored_count", "loaded_count", "rejected_count", "duplicate_count", "bot_count"]
     assert counts[columns].to_numpy().tolist() == [[3, 1, 1, 1, 1], [1, 0, 0, 1, 0]]
 

@@ -17,8 +17,8 @@ def test_object_id_is_a_function_of_the_key() -> None:
     assert 0 <= raw("101", "a").object_id < 2**63
 
 
-def test_key_without_an_hour_is_refused() -> None:
-    with pytest.raises(ValueError, match="must hold dt="):
+def test_key_without_a_day_is_refused() -> None:
+    with pytest.raises(ValueError, match="must begin with events/dt="):
         _ = RawObject("events/stray.json.gz", 1).received_hour
 
 

@@ -127,7 +127,7 @@ class Pipeline:
 
 def _narrowed(dates: dict[str, str], keys: Iterable[str]) -> dict[str, str]:
     """Return the same request without the days that hold nothing: each day costs a listing."""
-    found = sorted(key.split("dt=")[1][:10] for key in keys if key.startswith("events/"))
+    found = sorted(key.split("dt=")[1][:10] for key in keys if key.startswith("events/dt="))
     if "from_date" not in dates or not found:
         return dates
     return {"from_date": max(dates["from_date"], found[0]), "to_date": min(dates["to_date"], found[-1])}

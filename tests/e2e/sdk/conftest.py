@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import subprocess
@@ -13,7 +14,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from contract.raw_object import inflate
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from local_stack.demo_report import client, raw_bucket
@@ -39,7 +39,7 @@ class RawEvents:
         for listed in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix="events/"):
             for key in {found["Key"] for found in listed.get("Contents", [])} - set(self.known):
                 body = s3.get_object(Bucket=bucket, Key=key)["Body"].read()
-                self.known[key] = inflate(body).decode()
+                self.known[key] = gzip.decompress(body).decode()
         return self.known
 
 

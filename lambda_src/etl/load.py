@@ -1,0 +1,147 @@
+"""One transaction for all of a batch: facts, sessions, orders, marts and ledger; or none of it.
+
+What the warehouse refuses because of what a line holds is found by halves and rejected; all else is loaded.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+import pandas as pd
+from obstore.store import S3Store
+
+from etl import ledger, load_events, load_orders, load_sessions, marts
+from etl.batch import Batch
+from etl.clean import EVENT_COLUMNS, PRECEDENCE
+from etl.database import Connection, copy_frame
+from etl.ledger import Counts
+from etl.load_events import REPLACED_COLUMNS
+from etl.parse import Reject
+from etl.sift import is_caused_by_data, sift
+
+# Removes rows that must be made again; returns them as `Winners.replaced` has them.
+Withdraw = Callable[[], pd.DataFrame]
+
+
+def nothing_withdrawn() -> pd.DataFrame:
+    """Return the rows that an ordinary load removes beforehand: none."""
+    return pd.DataFrame(columns=REPLACED_COLUMNS, dtype=object)
+
+
+@dataclass
+class Written:
+    """What came into fact_events and what gave way, in frames; the session dates whose figures changed."""
+
+    loaded: list[pd.DataFrame] = field(default_factory=list)
+    replaced: list[pd.DataFrame] = field(default_factory=list)
+    session_dates: set[date] = field(default_factory=set)
+
+
+@dataclass(frozen=True)
+class Loader:
+    """Where a batch goes, where its lines can be read once more, and whether there is time to be thorough."""
+
+    warehouse: Connection
+    raw: S3Store
+    has_time: Callable[[], bool]
+    is_refusal: Callable[[Exception], bool] = is_caused_by_data
+
+    def load(
+        self, run_id: int, batch: Batch, events: pd.DataFrame, withdraw: Withdraw = nothing_withdrawn
+    ) -> Counts:
+        """Write the new events of a batch and its account; return what became of its lines."""
+        items = pd.DataFrame(batch.parsed.items)
+        try:
+            with self.warehouse.transaction():
+                written = Written()
+                _write_facts(self.warehouse, events, items, withdraw(), written)
+                return self._settle(run_id, batch, events, written)
+        except Exception as error:
+            if not self.is_refusal(error):
+                raise
+        ordered = events.sort_values(PRECEDENCE, kind="stable", ignore_index=True)
+        with self.warehouse.transaction():
+            written = Written()
+            kept = self._load_by_parts(batch, ordered, items, withdraw(), written)
+            return self._settle(run_id, batch, kept, written)
+
+    def _load_by_parts(
+        self, batch: Batch, ordered: pd.DataFrame, items: pd.DataFrame, gone: pd.DataFrame, written: Written
+    ) -> pd.DataFrame:
+        """Write the events that the warehouse takes, reject the others; return what was not rejected.
+
+        In order of precedence, so that no part replaces a row of an earlier one.
+        """
+
+        def write(start: int, stop: int, gone: pd.DataFrame) -> None:
+            part = Written()
+            with self.warehouse.transaction():  # a savepoint
+                _write_facts(self.warehouse, ordered.iloc[start:stop], items, gone, part)
+                marts.refresh(self.warehouse, part.session_dates, set())
+                load_events.drop_temporary_tables(self.warehouse)
+            written.loaded += part.loaded
+            written.replaced += part.replaced
+            written.session_dates |= part.session_dates
+
+        write(0, 0, gone)
+        none = nothing_withdrawn()
+        refusals = sift(
+            len(ordered), lambda start, stop: write(start, stop, none), self.has_time, self.is_refusal
+        )
+        return batch.refuse(self.raw, ordered, refusals)
+
+    def _settle(self, run_id: int, batch: Batch, events: pd.DataFrame, written: Written) -> Counts:
+        """Write the account of the batch and refresh the marts; return the sums."""
+        rejects = batch.new_rejects()
+        loaded, replaced = pd.concat(written.loaded), pd.concat(written.replaced)
+        counts = object_counts(sorted(batch.new_ids), events, loaded, rejects)
+        ledger.write_objects(self.warehouse, run_id, batch.new_objects, counts, rejects)
+        # the new objects' own account is as it should be already
+        of_others = replaced[~replaced["object_id"].isin(batch.new_ids)]
+        received_dates = {found.received_hour.date() for found in batch.new_objects}
+        received_dates |= set(ledger.move_to_duplicates(self.warehouse, of_others))
+        marts.refresh(self.warehouse, written.session_dates, received_dates)
+        sums = counts.drop(columns="bot_count").sum()
+        parts: dict[str, Any] = {str(name): int(value) for name, value in sums.items()}
+        return Counts(objects_count=len(batch.new_ids), **parts)
+
+
+def _write_facts(
+    connection: Connection, events: pd.DataFrame, items: pd.DataFrame, gone: pd.DataFrame, written: Written
+) -> None:
+    """Write events, items, sessions and orders; add to `written` what came and went, and the days touched.
+
+    `gone` are rows that were removed from fact_events before.
+    """
+    load_events.add_partitions(connection, events)
+    winners = load_events.settle_duplicates(connection, events)
+    replaced = winners.replaced if gone.empty else pd.concat([gone, winners.replaced])
+    robbed_ids = replaced["session_id"].unique().tolist()
+    sessions = load_sessions.settle_sessions(connection, winners.events, robbed_ids)
+    rows = winners.events.assign(session_id=winners.events["event_id"].map(sessions.session_ids))
+    copy_frame(connection, "warehouse.fact_events", rows[EVENT_COLUMNS])
+    load_events.write_items(connection, winners.events, items)
+    keys = ["event_name", "transaction_id", "event_id"]
+    changed = pd.concat([winners.events[keys].astype(object), replaced[keys]])
+    written.loaded.append(winners.events[["object_id", "is_bot"]])
+    written.replaced.append(replaced)
+    written.session_dates |= sessions.session_dates | load_orders.settle_orders(connection, changed)
+
+
+def object_counts(
+    object_ids: list[int], events: pd.DataFrame, loaded: pd.DataFrame, rejects: list[Reject]
+) -> pd.DataFrame:
+    """Return per object what became of its lines, indexed by object_id; every line is counted once."""
+    index = pd.Index(object_ids, name="object_id")
+
+    def count(ids: "pd.Series[int]") -> "pd.Series[int]":
+        return ids.value_counts().reindex(index, fill_value=0)
+
+    counts = pd.DataFrame(index=index)
+    counts["loaded_count"] = count(loaded["object_id"])
+    counts["rejected_count"] = count(pd.Series([reject.object_id for reject in rejects], dtype="int64"))
+    counts["duplicate_count"] = count(events["object_id"]) - counts["loaded_count"]
+    counts["stored_count"] = counts.sum(axis="columns")
+    counts["bot_count"] = count(loaded.loc[loaded["is_bot"].astype(bool), "object_id"])
+    return counts

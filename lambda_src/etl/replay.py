@@ -1,0 +1,218 @@
+"""Makes a range of receive dates again from raw, batch by batch, each in one transaction.
+
+Rows of the batch's objects are removed and written anew in the transaction that also rewrites their sessions,
+orders, marts and account: a reader sees the old rows or the new ones, never neither.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from functools import partial
+
+import pandas as pd
+import psycopg
+
+from etl import ledger, load_events, marts, raw_store
+from etl.batch import cleaned, read_batch
+from etl.database import Connection, fetch_frame
+from etl.errors import TerminalError, TransientError
+from etl.ledger import Counts
+from etl.load import Loader
+from etl.parse import Reason
+from etl.plan import Hour, Window, batches, hours_to_load
+from etl.run import Stores
+from etl.sift import is_caused_by_data
+
+# Receive dates whose marts are refreshed in one transaction at the end.
+_DATES_AT_ONCE = 31
+
+_NOTE_ROWS = """
+insert into replayed_rows
+select facts.object_id, facts.event_date, facts.event_id
+from warehouse.fact_events as facts
+left join etl.objects as objects on facts.object_id = objects.object_id
+where
+    (objects.received_hour >= %(first)s::date and objects.received_hour < %(last)s::date + 1)
+    or (
+        -- rows that no raw object accounts for
+        objects.object_id is null
+        and facts.received_at >= %(first)s::date and facts.received_at < %(last)s::date + 1
+    )
+"""
+_WITHDRAW = """
+delete from warehouse.fact_events as facts using replayed_rows as replayed
+where
+    replayed.object_id = any(%(object_ids)s)
+    and facts.object_id = replayed.object_id
+    and facts.event_date = replayed.event_date and facts.event_id = replayed.event_id
+returning
+    facts.object_id, facts.session_id::text, facts.is_bot, facts.event_name, facts.transaction_id,
+    facts.event_date, facts.event_id::text
+"""
+_CLEAR = (
+    """
+delete from warehouse.fact_event_items as items
+using unnest(%(dates)s::date[], %(event_ids)s::uuid[]) as new (event_date, event_id)
+where items.event_date = new.event_date and items.event_id = new.event_id and not exists (
+    select from warehouse.fact_events as e
+    where e.event_date = items.event_date and e.event_id = items.event_id
+)
+""",
+    """
+delete from warehouse.fact_sessions as sessions
+where sessions.session_id = any(%(event_ids)s::uuid[])
+    and not exists (select from warehouse.fact_events as e where e.session_id = sessions.session_id)
+""",
+)
+# What stands for events that are not there.
+_SWEEP = (
+    """
+delete from warehouse.fact_sessions as sessions
+where sessions.session_date = any(%(dates)s)
+    and not exists (select from warehouse.fact_events as e where e.session_id = sessions.session_id)
+""",
+    """
+delete from warehouse.fact_orders as orders
+where orders.event_date = any(%(dates)s) and not exists (
+    select from warehouse.fact_events as e
+    where e.event_date = orders.event_date and e.event_id = orders.event_id and e.event_name = 'purchase'
+)
+""",
+    """
+delete from warehouse.fact_event_items as items
+where items.event_date = any(%(dates)s) and not exists (
+    select from warehouse.fact_events as e
+    where e.event_date = items.event_date and e.event_id = items.event_id
+)
+""",
+)
+_WITHOUT_SESSION = """
+select count(*) from warehouse.fact_events as events
+where events.event_date between %(first)s and %(last)s
+    and not exists (select from warehouse.fact_sessions as s where s.session_id = events.session_id)
+"""
+
+
+@dataclass
+class Replayed:
+    """What a replay has done so far; it grows batch by batch."""
+
+    counts: Counts = field(default_factory=Counts)
+    hours_count: int = 0
+    done_count: int = 0
+    # keys of the processed files that were not as raw says
+    rewritten_keys: list[str] = field(default_factory=list)
+
+
+def replay(
+    stores: Stores, window: Window, now: datetime, replayed: Replayed, progress: Callable[[int], None]
+) -> None:
+    """Make everything received in the window again; `replayed` always says how far it is.
+
+    The caller holds the run lock. Raises `TerminalError` before anything is changed when the raw bucket does
+    not hold what the warehouse was made of.
+    """
+    listed = list(raw_store.listed_objects(stores.raw, window))
+    listed_ids = {found.object_id for found in listed}
+    _refuse_loss(stores.warehouse, window, listed_ids)
+    hours = hours_to_load(listed, set())
+    replayed.hours_count = len(hours)
+    orphan_ids = _note_rows(stores.warehouse, window) - listed_ids
+    run_id = ledger.begin_run(stores.warehouse, now)
+    for batch_hours in batches(hours):
+        _replay_batch(stores, run_id, batch_hours, orphan_ids, replayed)
+        orphan_ids = set()
+        replayed.done_count += len(batch_hours)
+        progress(len(batch_hours))
+    _sweep(stores.warehouse, list(window.dates()))
+    ledger.complete_run(stores.warehouse, run_id, replayed.counts, None)
+    _refuse_half_sessions(stores.warehouse, window)
+
+
+def _replay_batch(
+    stores: Stores, run_id: int, hours: list[Hour], orphan_ids: set[int], replayed: Replayed
+) -> None:
+    def has_time() -> bool:
+        return True
+
+    def write(files: Iterable[tuple[str, bytes]]) -> None:
+        replayed.rewritten_keys += raw_store.write_changed(stores.processed, files)
+
+    batch = read_batch(stores.raw, hours)
+    if any(reject.reason is Reason.VANISHED for reject in batch.parsed.rejects):
+        raise TransientError("somebody deletes from the raw bucket now; replay again when that has ended")
+    events = cleaned(batch, stores.raw, write, has_time)
+    withdraw = partial(_withdrawn, stores.warehouse, batch.new_ids | orphan_ids, events)
+    loader = Loader(stores.warehouse, stores.raw, has_time, _is_caused_by_lines)
+    replayed.counts.add(loader.load(run_id, batch, events, withdraw))
+
+
+def _is_caused_by_lines(error: Exception) -> bool:
+    """Return whether a line is to blame; for a row that is there already it is not, the warehouse is."""
+    return is_caused_by_data(error) and not isinstance(error, psycopg.errors.UniqueViolation)
+
+
+def _withdrawn(connection: Connection, object_ids: set[int], events: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of these objects, which are removed from the facts now.
+
+    What would stand in the way of the events goes too: items and sessions of events that are not there.
+    """
+    gone = fetch_frame(connection, _WITHDRAW, {"object_ids": sorted(object_ids)})
+    load_events.delete_items(connection, gone)
+    keys = {"dates": events["event_date"].tolist(), "event_ids": events["event_id"].tolist()}
+    for statement in _CLEAR:
+        connection.execute(statement, keys)
+    return gone
+
+
+def _note_rows(connection: Connection, window: Window) -> set[int]:
+    """Note which rows the window's objects have: one scan now rather than one for each batch."""
+    connection.execute("drop table if exists replayed_rows")
+    connection.execute(
+        "create temporary table replayed_rows (object_id bigint, event_date date, event_id uuid)"
+    )
+    connection.execute(_NOTE_ROWS, _dates(window))
+    connection.execute("create index on replayed_rows (object_id)")
+    connection.execute("analyze replayed_rows")
+    return {row[0] for row in connection.execute("select distinct object_id from replayed_rows")}
+
+
+def _refuse_loss(connection: Connection, window: Window, listed_ids: set[int]) -> None:
+    """Raise if events were loaded from objects that the raw bucket no longer holds."""
+    row = connection.execute(
+        "select count(*), coalesce(sum(loaded_count), 0), min(object_key) from etl.objects"
+        " where received_hour >= %(first)s::date and received_hour < %(last)s::date + 1"
+        " and loaded_count + duplicate_count > 0 and object_id <> all(%(listed_ids)s)",
+        {**_dates(window), "listed_ids": list(listed_ids)},
+    ).fetchone()
+    if row and row[0]:
+        raise TerminalError(
+            f"{row[0]} objects with {row[1]} loaded events, such as {row[2]}, are no longer in raw:"
+            " a replay would remove their events; choose dates that raw still holds"
+        )
+
+
+def _sweep(connection: Connection, dates: list[date]) -> None:
+    """Remove what stands for no event, and refresh every mart of the dates."""
+    for start in range(0, len(dates), _DATES_AT_ONCE):
+        part = dates[start : start + _DATES_AT_ONCE]
+        with connection.transaction():
+            for statement in _SWEEP:
+                connection.execute(statement, {"dates": part})
+            marts.refresh(connection, set(part), set(part))
+
+
+def _refuse_half_sessions(connection: Connection, window: Window) -> None:
+    """Raise if an event of the dates, or of the day around them, has no session."""
+    day = timedelta(days=1)
+    span = {"first": window.first_date - day, "last": window.last_date + day}
+    row = connection.execute(_WITHOUT_SESSION, span).fetchone()
+    if row and row[0]:
+        raise TerminalError(
+            f"{row[0]} events between {span['first']} and {span['last']} have no session: one that was"
+            " damaged reaches beyond the dates; replay again with a day more at both ends"
+        )
+
+
+def _dates(window: Window) -> dict[str, date]:
+    return {"first": window.first_date, "last": window.last_date}
