@@ -33,7 +33,6 @@ from tests.repository import tree
 ACCOUNT = Account("123456789012", "eu-central-1", "pl-12345678")
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 DAY, HOUR = 86_400, 3600
-JOBS = {"rejects.md", "replay.md"}  # no alarm asks for them
 HOST_ALARMS = {"host-oltp", "host-warehouse", "host-dashboards"}
 
 
@@ -135,9 +134,9 @@ def test_every_runbook_is_one_of_an_alarm_and_in_the_index(settings: Settings) -
     pages = {
         path.rpartition("/")[2] for path in tree.paths_ending(".md") if path.startswith("docs/runbooks/")
     }
-    assert pages - {"README.md"} == named | JOBS
+    assert pages - {"README.md"} == named
     index = tree.text("docs/runbooks/README.md")
-    assert [page for page in named | JOBS if f"({page})" not in index] == []
+    assert [page for page in named if f"({page})" not in index] == []
 
 
 def test_every_alarm_of_the_platform_is_there(settings: Settings) -> None:
