@@ -5,10 +5,12 @@ EC2's things, the source of a service's call, and policies of endpoints.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 from provision.identity import identity_tags
 from provision.resources import BucketPolicy, GatewayEndpoint, InterfaceEndpoint, Role
+from provision.storage import ROLES_INSIDE
 
 from tests.judges.estate import Estate
 from tests.judges.evaluators import EVERYTHING, Question, by_emulator, by_simulator
@@ -30,17 +32,31 @@ def names(estate: Estate) -> dict[str, str]:
 
 
 def asked_by(estate: Estate, role: str, call: Call, **context: str) -> Question:
-    """The call, made by a session of the role, as Lambda and EC2 have it."""
+    """The call, made by a session of the role, as Lambda and EC2 have it, from where the role is at home."""
+    question = asked_from_outside(estate, role, call, **context)
+    is_inside = role in ROLES_INSIDE and call.action.startswith("s3:")
+    return through_the_endpoint(estate, question) if is_inside else question
+
+
+def asked_from_outside(estate: Estate, role: str, call: Call, **context: str) -> Question:
+    """The call as anybody makes it who has taken the role's credentials out of the VPC."""
     found, resource = estate.find(Role, role), call.resource.format(**names(estate))
     return Question(
         caller=f"arn:aws:sts::{estate.account.id}:assumed-role/{found.name}/session",
         action=call.action,
         resource=resource,
         account=estate.account.id,
-        context={**TLS, **call.context, **context},
+        context={**TLS, "aws:PrincipalArn": found.arn, **call.context, **context},
         identity=(found.policy,),
         of_resource=bucket_policy(estate, resource),
     )
+
+
+def through_the_endpoint(estate: Estate, question: Question) -> Question:
+    """The same call by way of our gateway endpoint, which has a policy of its own."""
+    door = estate.find(GatewayEndpoint, "s3")
+    behind = {"aws:SourceVpce": door.id, "aws:ResourceAccount": question.account}
+    return replace(question, context={**question.context, **behind}, endpoint=door.policy)
 
 
 def bucket_policy(estate: Estate, resource: str) -> dict[str, object] | None:
@@ -108,9 +124,11 @@ def test_nobody_speaks_with_a_bucket_in_clear_text(estate: Estate) -> None:
 
 def test_the_code_of_a_function_may_not_touch_the_network(estate: Estate) -> None:
     """AWS sends the function's ARN with every call that its code makes, and with none that Lambda makes."""
-    function = f"arn:aws:lambda:{names(estate)['place']}:function:{estate.find(Role, 'etl').name}"
+    functions = f"arn:aws:lambda:{names(estate)['place']}:function:"
     by_code = [
-        asked_by(estate, "etl", call, **{"lambda:SourceFunctionArn": function}) for call in interfaces()
+        asked_by(estate, role, call, **{"lambda:SourceFunctionArn": functions + estate.find(Role, role).name})
+        for role in ("etl", "shop")
+        for call in interfaces()
     ]
     assert disagreements(by_code, is_allowed=False) == []
 
@@ -139,6 +157,8 @@ def sources(estate: Estate) -> dict[str, tuple[str, dict[str, str]]]:
     return {
         "ingest": ("lambda.amazonaws.com", account),
         "etl": ("lambda.amazonaws.com", account),
+        "shop": ("lambda.amazonaws.com", account),
+        **dict.fromkeys(("oltp", "warehouse", "dashboards"), ("ec2.amazonaws.com", {})),
         "scheduler": ("scheduler.amazonaws.com", {**account, "SourceArn": group}),
         "flow-logs": ("vpc-flow-logs.amazonaws.com", {**account, "SourceArn": log}),
     }
