@@ -23,6 +23,7 @@ from tests.judges import (
     cloudformation_network,
     cloudformation_public,
     cloudformation_services,
+    cloudformation_watching,
 )
 from tests.judges.rendering import Rendered, Renderer
 
@@ -33,6 +34,7 @@ RENDERERS: dict[type[Resource], Renderer] = {
     **cloudformation_network.RENDERERS,
     **cloudformation_public.RENDERERS,
     **cloudformation_services.RENDERERS,
+    **cloudformation_watching.RENDERERS,
 }
 # Rules about templates as templates: nothing is deployed from this one.
 OF_TEMPLATES_ONLY = {
