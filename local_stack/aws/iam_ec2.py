@@ -36,7 +36,7 @@ _MADE_BY = {
     "RunInstances": ["instance", "network-interface", "volume"],
 }
 # the describe calls that AWS judges by the thing they describe; of all others a policy can only say `*`
-_DESCRIBE_ONE = {"DescribeVpcAttribute"}
+_DESCRIBE_ONE = {"DescribeInstanceAttribute", "DescribeVpcAttribute"}
 _ID = re.compile(r"(ami|fl|i|rtb|sg|subnet|vol|vpc|vpce)-[0-9a-f]+")
 
 

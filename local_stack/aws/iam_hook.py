@@ -10,13 +10,10 @@ the machine. Presigned URLs and anonymous requests are refused.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 from moto.core.authorization import ActionAuthenticatorMixin
 from moto.core.exceptions import (
@@ -30,36 +27,14 @@ from moto.s3.exceptions import S3AccessDeniedError
 from moto.s3.models import FakeBucket, s3_backends
 from moto.sts.models import sts_backends
 
-from local_stack.aws import iam_delivery, iam_ec2, iam_engine, iam_resources, vpc_paths
+from local_stack.aws import iam_engine, iam_resources, vpc_paths
+from local_stack.aws.iam_questions import Question, call_of, questions_of
 from local_stack.aws.identity import Caller, caller_of, trust_of
 from local_stack.aws.moto_types import Moto, replace_methods
 from local_stack.state import ACCOUNT_ID
 
 SERVICE_HEADER = "X-Local-Service"  # which AWS service the `aws-services` identity speaks for
-SOURCE_HEADER = "X-Local-Source-Arn"
 _READING = re.compile(r"(Get|List|Describe|Head|Lookup|Filter|Simulate|Assume|GET)")
-_PASS_ROLE = {
-    "ec2:AssociateIamInstanceProfile": "ec2.amazonaws.com",
-    "ec2:ReplaceIamInstanceProfileAssociation": "ec2.amazonaws.com",
-    "ec2:RunInstances": "ec2.amazonaws.com",
-    "iam:AddRoleToInstanceProfile": "ec2.amazonaws.com",
-    "ec2:CreateFlowLogs": "vpc-flow-logs.amazonaws.com",
-    "lambda:CreateFunction": "lambda.amazonaws.com",
-    "lambda:UpdateFunctionConfiguration": "lambda.amazonaws.com",
-    "scheduler:CreateSchedule": "scheduler.amazonaws.com",
-    "scheduler:UpdateSchedule": "scheduler.amazonaws.com",
-}
-
-
-@dataclass(frozen=True)
-class Question:
-    """One permission that a call needs."""
-
-    action: str
-    resource: str
-    context: dict[str, str]
-
-
 _on_change: list[Callable[[], None]] = []
 
 
@@ -98,7 +73,7 @@ def _check(response: Moto, request_class: type, resource: str) -> None:
     if response.headers.get("X-Amz-Target") in ActionAuthenticatorMixin.PUBLIC_OPERATIONS:
         return
     signed = _signed_request(response, request_class)
-    call = _call_of(response, signed)
+    call = call_of(response, signed)
     action = iam_resources.action_of(call)
     if not _READING.match(action.partition(":")[2]):
         for notify in _on_change:
@@ -106,36 +81,16 @@ def _check(response: Moto, request_class: type, resource: str) -> None:
     if action == "sts:GetCallerIdentity":
         return
     caller = caller_of(signed._access_key)
-    is_named = resource != "*" and "InstanceProfileName" not in call.parameters  # moto names the role in it
-    resources = [resource] if is_named or call.service == "s3" else iam_resources.resources_of(call)
     way = None
     if call.service == "s3":
         way = vpc_paths.endpoint_of(signed._access_key._access_key_id, call.account, signed._region)
-    context = _context(response, call, caller, way)
-    asked = [(action, name) for name in resources]
-    if action == "s3:DeleteObject" and call.method == "POST":
-        asked = (
-            iam_resources.deleted_objects(
-                resource, bytes(response.raw_body or b"").decode("utf-8", "replace")
-            )
-            or asked
-        )
-    questions = [Question(what, name, context | _tags(response, call, name)) for what, name in asked]
-    for question in questions + _implied(response, call, questions[0]):
+    for question in questions_of(response, call, resource, caller, way):
         is_let_through = way is None or way.lets_through(
             question.action, question.resource, question.context, caller.arns
         )
         if not (is_let_through and _is_allowed(response, caller, question)):
             signed._action = f"{question.action} on resource: {question.resource}"
             signed._raise_access_denied()
-
-
-def _tags(response: Moto, call: iam_resources.Call, resource: str) -> dict[str, str]:
-    if call.service in {"amplify", "cloudfront"}:
-        return iam_delivery.tags_of(resource, call.parameters, _body_of(response), call.account)
-    if call.service != "ec2":
-        return {}
-    return iam_ec2.tags_of(resource, call.parameters, call.account, call.region)
 
 
 def _signed_request(response: Moto, request_class: type) -> Moto:
@@ -169,112 +124,6 @@ def _refuse_expired(access_key: Moto) -> None:
         )
         error.code = 403
         raise error
-
-
-def _call_of(response: Moto, signed: Moto) -> iam_resources.Call:
-    service, _, operation = signed._action.partition(":")
-    return iam_resources.Call(
-        service=service,
-        operation=operation,
-        method=response.method,
-        path=response.raw_path,
-        region=response.region,
-        account=response.current_account,
-        parameters=dict.fromkeys(response.querystring or {}) if service == "s3" else _parameters(response),
-    )
-
-
-def _parameters(response: Moto) -> dict[str, Any]:
-    found = {
-        key: value[0] if isinstance(value, list) and value else value
-        for key, value in (response.querystring or {}).items()
-    }
-    body = _body_of(response)
-    if body.lstrip().startswith("{"):
-        try:
-            found |= json.loads(body)
-        except ValueError:
-            return found
-    if "AssociationId" in found:
-        owner = iam_ec2.owner_of_association(
-            response.current_account, response.region, found["AssociationId"]
-        )
-        found["RouteTableId"] = owner or found["AssociationId"]
-    return found
-
-
-def _body_of(response: Moto) -> str:
-    body = response.body
-    return body if isinstance(body, str) else bytes(body or b"").decode("utf-8", "replace")
-
-
-def _context(
-    response: Moto, call: iam_resources.Call, caller: Caller, way: vpc_paths.Endpoint | None
-) -> dict[str, str]:
-    context = {
-        "aws:securetransport": "true",
-        "aws:principalarn": next((arn for arn in caller.arns if ":role/" in arn), caller.arn),
-        "aws:principalaccount": call.account,
-        "aws:requestedregion": call.region,
-        "aws:sourceip": "127.0.0.1",
-        "aws:username": caller.arn.rpartition("/")[2],
-        "aws:currenttime": datetime.now(UTC).isoformat(),
-    }
-    if caller.is_services:
-        context |= {
-            "aws:sourceaccount": call.account,
-            "aws:sourcearn": response.headers.get(SOURCE_HEADER, ""),
-        }
-    if call.service == "s3":
-        context |= _s3_context(response)
-    if way is not None:
-        del context["aws:sourceip"]
-        context |= way.context()
-    if call.service == "monitoring":
-        context["cloudwatch:namespace"] = str(call.parameters.get("Namespace", ""))
-    return context
-
-
-def _s3_context(response: Moto) -> dict[str, str]:
-    query = response.querystring or {}
-    found = {}
-    for name in ("prefix", "delimiter", "max-keys"):
-        if name in query:
-            value = query[name]
-            found[f"s3:{name}"] = str(value[0] if isinstance(value, list) else value)
-    for name in ("x-amz-server-side-encryption", "x-amz-acl", "x-amz-storage-class"):
-        if response.headers.get(name):
-            found[f"s3:{name}"] = response.headers[name]
-    return found
-
-
-def _implied(response: Moto, call: iam_resources.Call, asked: Question) -> list[Question]:
-    """Return the further permissions that AWS asks of the same call: tags, copy sources, passed roles."""
-    if asked.action == "s3:PutObject":
-        return _implied_by_put(response, asked)
-    if tagging := iam_delivery.tagging_of(call.operation, call.parameters, asked.resource):
-        return [Question(*tagging, asked.context)]
-    if asked.action in _PASS_ROLE:
-        role = (
-            call.parameters.get("Role")
-            or call.parameters.get("DeliverLogsPermissionArn")
-            or (call.parameters.get("Target") or {}).get("RoleArn")
-            or iam_ec2.role_of_profile(call.account, call.parameters)
-        )
-        context = {**asked.context, "iam:passedtoservice": _PASS_ROLE[asked.action]}
-        return [Question("iam:PassRole", role, context)] if role else []
-    return []
-
-
-def _implied_by_put(response: Moto, asked: Question) -> list[Question]:
-    found = []
-    if response.headers.get("x-amz-tagging"):
-        found.append(Question("s3:PutObjectTagging", asked.resource, asked.context))
-    source = response.headers.get("x-amz-copy-source")
-    if source:
-        arn = "arn:aws:s3:::" + unquote(source).lstrip("/").partition("?")[0]
-        found.append(Question("s3:GetObject", arn, asked.context))
-    return found
 
 
 def _is_allowed(response: Moto, caller: Caller, question: Question) -> bool:

@@ -8,13 +8,15 @@ from provision.normal_form import PolicyDocument
 from provision.policies.statements import allow
 from provision.settings import Settings
 
-# CloudFront names nothing when it lists or makes, Amplify neither.
+# These take no resource. https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudfront.html
 CLOUDFRONT_UNNAMED = [
     *("ListDistributions", "ListOriginAccessControls", "ListResponseHeadersPolicies"),
-    *("CreateDistribution", "CreateOriginAccessControl", "CreateResponseHeadersPolicy"),
+    "CreateOriginAccessControl",
 ]
+MAKING_APPS = ["CreateApp", "CreateBranch", "TagResource"]
 OWN_APPS = ["DeleteApp", "DeleteBranch", "UpdateApp", "UpdateBranch"]
-DISTRIBUTION_READS = ["GetDistribution", "GetDistributionConfig", "ListTagsForResource"]
+# CreateDistribution takes no tags: those of a new one are asked of TagResource.
+MAKING_AND_READING = ["CreateDistribution", "GetDistribution", "GetDistributionConfig", "ListTagsForResource"]
 
 
 def delivery_statements(settings: Settings, account: Account) -> list[PolicyDocument]:
@@ -33,24 +35,21 @@ def delivery_statements(settings: Settings, account: Account) -> list[PolicyDocu
         f"arn:aws:cloudfront::{account.id}:{kind}/*"
         for kind in ("distribution", "origin-access-control", "response-headers-policy")
     )
-    untagged = [
-        f"{verb}{kind}"
-        for kind in ("OriginAccessControl", "ResponseHeadersPolicy")
-        for verb in ("Delete", "Get", "Update")
-    ]
+    controls = [f"{verb}OriginAccessControl" for verb in ("Delete", "Get", "Update")]
+    untagged = [f"{verb}ResponseHeadersPolicy" for verb in ("Create", "Delete", "Get", "Update")]
     changes = ["DeleteDistribution", "UpdateDistribution"]
     return [
         _of("amplify", "FindApps", ["ListApps"], "*"),
         # what is not there yet has no tags, so that who looks for it must not need them
         _of("amplify", "ReadBranches", ["GetBranch"], apps),
-        {**_of("amplify", "MakeTaggedApps", ["CreateApp"], "*"), "Condition": to_be_own},
-        {**_of("amplify", "TagApps", ["CreateBranch", "TagResource"], apps), "Condition": to_be_own},
+        {**_of("amplify", "MakeTaggedApps", MAKING_APPS, apps), "Condition": to_be_own},
         {**_of("amplify", "OwnApps", OWN_APPS, apps), "Condition": {"StringEquals": own}},
-        _of("cloudfront", "FindAndMakeDelivery", CLOUDFRONT_UNNAMED, "*"),
-        _of("cloudfront", "ReadDistributions", DISTRIBUTION_READS, distributions),
+        _of("cloudfront", "FindDelivery", CLOUDFRONT_UNNAMED, "*"),
+        _of("cloudfront", "MakeAndReadDistributions", MAKING_AND_READING, distributions),
         {**_of("cloudfront", "TagDistributions", ["TagResource"], distributions), "Condition": to_be_own},
         {**_of("cloudfront", "OwnDistributions", changes, distributions), "Condition": {"StringEquals": own}},
-        _of("cloudfront", "PartsOfDistributions", untagged, [access, headers]),
+        _of("cloudfront", "WaysToBuckets", controls, access),
+        _of("cloudfront", "HeadersOfAnswers", untagged, headers),
     ]
 
 

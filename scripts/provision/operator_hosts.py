@@ -10,13 +10,13 @@ from provision.resources.image import DEBIAN_ACCOUNT
 from provision.settings import Settings
 
 READS = [
-    *("DescribeIamInstanceProfileAssociations", "DescribeImages", "DescribeInstanceAttribute"),
-    *("DescribeInstances", "DescribeVolumes"),
+    *("DescribeIamInstanceProfileAssociations", "DescribeImages", "DescribeInstances", "DescribeVolumes"),
 ]
 CHANGES = [
     *("AssociateIamInstanceProfile", "AttachVolume", "CreateTags", "DeleteVolume", "ModifyInstanceAttribute"),
     *("ModifyInstanceMetadataOptions", "ModifyVolume", "ReplaceIamInstanceProfileAssociation"),
     *("StartInstances", "StopInstances", "TerminateInstances"),
+    "DescribeInstanceAttribute",  # changes nothing, but AWS asks for the right on the instance itself
 ]
 PROFILE_ACTIONS = [
     *("AddRoleToInstanceProfile", "CreateInstanceProfile", "DeleteInstanceProfile", "GetInstanceProfile"),

@@ -16,13 +16,25 @@ from cfnlint.config import ManualArgs  # type: ignore[import-untyped]
 from provision.resource import Resource
 from provision.resources import DefaultSecurityGroup
 
-from tests.judges import cloudformation_network, cloudformation_public, cloudformation_services
+from tests.judges import (
+    cloudformation_analysis,
+    cloudformation_delivery,
+    cloudformation_hosts,
+    cloudformation_network,
+    cloudformation_public,
+    cloudformation_services,
+    cloudformation_watching,
+)
 from tests.judges.rendering import Rendered, Renderer
 
 RENDERERS: dict[type[Resource], Renderer] = {
+    **cloudformation_analysis.RENDERERS,
+    **cloudformation_delivery.RENDERERS,
+    **cloudformation_hosts.RENDERERS,
     **cloudformation_network.RENDERERS,
     **cloudformation_public.RENDERERS,
     **cloudformation_services.RENDERERS,
+    **cloudformation_watching.RENDERERS,
 }
 # Rules about templates as templates: nothing is deployed from this one.
 OF_TEMPLATES_ONLY = {

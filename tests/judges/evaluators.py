@@ -22,6 +22,7 @@ from local_stack.aws import iam_engine
 HERE = Path(__file__).resolve().parent
 # scripts/setup_judges.sh puts it there, as package-lock.json beside this file says
 SIMULATOR = Path(sys.prefix) / "judges"
+ANYBODY = "anybody"  # a call without a signature
 EVERYTHING: PolicyDocument = {
     "Version": "2012-10-17",
     "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}],
@@ -30,7 +31,7 @@ EVERYTHING: PolicyDocument = {
 
 @dataclass(frozen=True)
 class Question:
-    """May `caller` (an ARN, or a service such as lambda.amazonaws.com) do `action` on `resource`?"""
+    """May `caller` (an ARN, a service such as lambda.amazonaws.com, ANYBODY) do `action` on `resource`?"""
 
     caller: str
     action: str
@@ -54,7 +55,7 @@ def by_emulator(question: Question) -> bool:
         action=question.action,
         resource=question.resource,
         context={key.lower(): value for key, value in question.context.items()},
-        arns=frozenset() if is_service else frozenset({question.caller}),
+        arns=frozenset() if is_service or question.caller == ANYBODY else frozenset({question.caller}),
         account=question.account,
         services=frozenset({question.caller}) if is_service else frozenset(),
     )
@@ -95,7 +96,7 @@ def by_simulator(questions: Sequence[Question]) -> list[str]:
 def _simulation(question: Question) -> dict[str, Any]:
     return {
         "request": {
-            "principal": question.caller,
+            "principal": {"type": "Anonymous"} if question.caller == ANYBODY else question.caller,
             "action": question.action,
             "resource": {"resource": question.resource, "accountId": question.account},
             "contextVariables": dict(question.context),
@@ -106,6 +107,8 @@ def _simulation(question: Question) -> dict[str, Any]:
         ],
         "serviceControlPolicies": [],
         "resourceControlPolicies": [],
+        # every bucket is closed: a policy that S3 counts as public gives nothing
+        "additionalSettings": {"s3": {"blockPublicAccess": True}},
         **({"resourcePolicy": question.of_resource} if question.of_resource else {}),
         **(
             {"vpcEndpointPolicies": [{"name": "endpoint", "policy": question.endpoint}]}

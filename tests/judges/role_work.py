@@ -47,6 +47,27 @@ def interfaces() -> list[Call]:
 FUNCTION = "arn:aws:lambda:{place}:function:{stem}"
 DEAD_LETTERS = Call("sqs:SendMessage", "arn:aws:sqs:{place}:{stem}-etl-dead-letters")
 LIST_RAW = Call("s3:ListBucket", "{raw}", {"s3:prefix": "events/dt=2026-11-22/"})
+# what Session Manager's agent does on a host
+AGENT = [
+    Call("ssm:UpdateInstanceInformation", "arn:aws:ec2:{place}:instance/i-0123456789abcdef0"),
+    *(
+        Call(f"ssmmessages:{verb}")
+        for verb in ("CreateControlChannel", "CreateDataChannel", "OpenControlChannel", "OpenDataChannel")
+    ),
+]
+
+
+def database(what: str) -> list[Call]:
+    """What a host with a database does: be reached, read its own secrets, keep its own backups."""
+    backup = f"{{backups}}/{what}/x"
+    return [
+        *AGENT,
+        *objects("GetObject", f"{{artifacts}}/secrets/{what}/x", backup),
+        *objects("PutObject", backup),
+        *objects("DeleteObject", backup),
+        Call("s3:ListBucket", "{backups}", {"s3:prefix": f"{what}/x"}),
+    ]
+
 
 ROLE_WORK: dict[str, list[Call]] = {
     "ingest": [
@@ -61,6 +82,14 @@ ROLE_WORK: dict[str, list[Call]] = {
         DEAD_LETTERS,
         *interfaces(),
     ],
+    "shop": [
+        *objects("GetObject", "{artifacts}/secrets/shop.json"),
+        *log_of("/aws/lambda/{stem}-shop"),
+        *interfaces(),
+    ],
+    "oltp": database("oltp"),
+    "warehouse": database("warehouse"),
+    "dashboards": [*AGENT, *objects("GetObject", "{artifacts}/secrets/dashboards/x")],
     "scheduler": [Call("lambda:InvokeFunction", f"{FUNCTION}-etl:live"), DEAD_LETTERS],
     "flow-logs": [
         Call("logs:DescribeLogGroups"),

@@ -22,6 +22,15 @@ EXCEPTIONS: dict[tuple[str, str], str] = {
     ("gateway endpoint s3 policy", "MISSING_CONDITION: anybody, .*"): (
         "Session Manager's agent lies in AWS's own bucket, and is fetched without credentials"
     ),
+    ("role (oltp|warehouse|dashboards) trust", "MISSING_CONDITION: ec2.amazonaws.com .*"): (
+        "EC2 names no source; a profile can only be given to instances of its own account"
+    ),
+    ("operator-hosts", "RESOURCE_MISMATCH: ec2:RunInstances .*"): (
+        "each kind of thing that it takes has a statement with a condition of its own; together they are all"
+    ),
+    ("operator-.*", "RESOURCE_MISMATCH: athena:(List|Tag).*"): (
+        "workgroups are what is tagged here; the action takes other things, too"
+    ),
     ("operator-.*", "PERMISSIONS_MANAGEMENT_ACTIONS: "): "roles and policies are what the operator makes",
     ("operator-.*", "RESOURCE_POLICY_PRIVILEGE_ESCALATION: .*-\\* due to s3:.*"): (
         "whoever writes the buckets' policies can open them to himself: the operator is that one"

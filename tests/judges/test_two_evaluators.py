@@ -4,58 +4,16 @@ Here are also the conditions that the emulator cannot try with real calls: a rol
 EC2's things, the source of a service's call, and policies of endpoints.
 """
 
-from collections.abc import Sequence
-
 import pytest
 from provision.identity import identity_tags
-from provision.resources import BucketPolicy, GatewayEndpoint, InterfaceEndpoint, Role
+from provision.resources import GatewayEndpoint, InterfaceEndpoint, Role
 
 from tests.judges.estate import Estate
 from tests.judges.evaluators import EVERYTHING, Question, by_emulator, by_simulator
+from tests.judges.questions import TLS, asked_by, by_operator, disagreements, names
 from tests.judges.role_work import NOBODYS_WORK, ROLE_WORK, Call, interfaces
 
 OTHER_ACCOUNT = "999999999999"
-TLS = {"aws:SecureTransport": "true"}
-
-
-def names(estate: Estate) -> dict[str, str]:
-    buckets = {
-        estate.what(part.bucket): part.bucket.planned_arn
-        for part in estate.stack
-        if isinstance(part, BucketPolicy)
-    }
-    stem = f"{estate.settings.project}-{estate.settings.environment}"
-    account = estate.account
-    return {**buckets, "place": f"{account.region}:{account.id}", "account": account.id, "stem": stem}
-
-
-def asked_by(estate: Estate, role: str, call: Call, **context: str) -> Question:
-    """The call, made by a session of the role, as Lambda and EC2 have it."""
-    found, resource = estate.find(Role, role), call.resource.format(**names(estate))
-    return Question(
-        caller=f"arn:aws:sts::{estate.account.id}:assumed-role/{found.name}/session",
-        action=call.action,
-        resource=resource,
-        account=estate.account.id,
-        context={**TLS, **call.context, **context},
-        identity=(found.policy,),
-        of_resource=bucket_policy(estate, resource),
-    )
-
-
-def bucket_policy(estate: Estate, resource: str) -> dict[str, object] | None:
-    bucket = resource.removeprefix("arn:aws:s3:::").partition("/")[0]
-    policies = [part for part in estate.stack if isinstance(part, BucketPolicy)]
-    return next((part.document() for part in policies if part.bucket.name == bucket), None)
-
-
-def disagreements(questions: Sequence[Question], *, is_allowed: bool) -> list[str]:
-    """The questions that one of the two answers otherwise."""
-    return [
-        f"{question}: emulator {ours}, simulator {theirs}"
-        for question, theirs in zip(questions, by_simulator(questions), strict=True)
-        if (ours := by_emulator(question)) is not is_allowed or (theirs == "Allowed") is not is_allowed
-    ]
 
 
 def forbidden(role: str) -> list[Call]:
@@ -108,9 +66,11 @@ def test_nobody_speaks_with_a_bucket_in_clear_text(estate: Estate) -> None:
 
 def test_the_code_of_a_function_may_not_touch_the_network(estate: Estate) -> None:
     """AWS sends the function's ARN with every call that its code makes, and with none that Lambda makes."""
-    function = f"arn:aws:lambda:{names(estate)['place']}:function:{estate.find(Role, 'etl').name}"
+    functions = f"arn:aws:lambda:{names(estate)['place']}:function:"
     by_code = [
-        asked_by(estate, "etl", call, **{"lambda:SourceFunctionArn": function}) for call in interfaces()
+        asked_by(estate, role, call, **{"lambda:SourceFunctionArn": functions + estate.find(Role, role).name})
+        for role in ("etl", "shop")
+        for call in interfaces()
     ]
     assert disagreements(by_code, is_allowed=False) == []
 
@@ -139,6 +99,8 @@ def sources(estate: Estate) -> dict[str, tuple[str, dict[str, str]]]:
     return {
         "ingest": ("lambda.amazonaws.com", account),
         "etl": ("lambda.amazonaws.com", account),
+        "shop": ("lambda.amazonaws.com", account),
+        **dict.fromkeys(("oltp", "warehouse", "dashboards"), ("ec2.amazonaws.com", {})),
         "scheduler": ("scheduler.amazonaws.com", {**account, "SourceArn": group}),
         "flow-logs": ("vpc-flow-logs.amazonaws.com", {**account, "SourceArn": log}),
     }
@@ -217,18 +179,6 @@ def test_session_managers_endpoints_serve_agents_of_this_account_only(estate: Es
     may_not.append(through(estate, doors["ssm"], "ssm:GetParameter", parameter, estate.account.id))
     assert disagreements(may, is_allowed=True) == []
     assert disagreements(may_not, is_allowed=False) == []
-
-
-def by_operator(estate: Estate, action: str, resource: str, context: dict[str, str]) -> Question:
-    documents = [document for name, document in estate.policies().items() if name.startswith("operator-")]
-    return Question(
-        caller=f"arn:aws:iam::{estate.account.id}:user/operator",
-        action=action,
-        resource=resource.format(**names(estate)),
-        account=estate.account.id,
-        context=context,
-        identity=documents,
-    )
 
 
 def operators_calls(estate: Estate) -> tuple[list[Question], list[Question]]:
