@@ -25,6 +25,13 @@ from local_stack.aws import iam_engine
 Build = Callable[[Settings], list[Resource]]
 # Their ARNs hold ids that AWS makes up, so that no policy can tell whose they are (docs/commands.md).
 REACHED_BY_ALL = ("apigateway", "cognito-idp")
+# Statements of which the same holds, in services that else have tags.
+REACHING_ALL = {
+    "ReadBranches": "a branch that is not there yet has no tags, and must be looked for",
+    "MakeAndReadDistributions": "what is made has no tags before, and reading changes nothing",
+    "WaysToBuckets": "CloudFront's access controls have ids and no tags",
+    "HeadersOfAnswers": "CloudFront's header policies have ids and no tags",
+}
 
 
 def ignore(_line: str) -> None:
@@ -106,7 +113,7 @@ def test_the_operator_of_one_environment_may_do_nothing_to_the_other(
         action
         for document in operator_policies(own, account).values()
         for statement in document["Statement"]
-        if statement["Resource"] != "*"
+        if statement["Resource"] != "*" and statement["Sid"] not in REACHING_ALL
         for action in statement["Action"]
     }
     tags = {f"aws:resourcetag/{key}".lower(): value for key, value in identity_tags(other).items()}
