@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from moto.s3.models import FakeBucket
+from moto.s3.models import FakeBucket, S3Backend
 
 from local_stack.aws.moto_types import Moto, replace_methods
 
@@ -12,6 +12,7 @@ from local_stack.aws.moto_types import Moto, replace_methods
 def install() -> None:
     """Put every gap's filling in place."""
     _let_log_delivery_in()
+    _gather_access_logs_for_ever()
 
 
 def _let_log_delivery_in() -> None:
@@ -32,3 +33,15 @@ def _let_log_delivery_in() -> None:
         return bool(looked_up(narrowed, target_prefix))
 
     replace_methods(FakeBucket, _log_permissions_enabled_policy=staticmethod(allowed))
+
+
+def _gather_access_logs_for_ever() -> None:
+    """moto writes an access log's object at once for every request; S3 gathers lines for hours, and so do we.
+
+    Every request would be two, and every object that is read would make another.
+    """
+
+    def keep_back(_self: Moto, _request: Moto, _bucket_name: str) -> None:
+        """No object is written."""
+
+    replace_methods(S3Backend, log_incoming_request=keep_back)
