@@ -95,12 +95,20 @@ def _problems_of(row: Row) -> Iterator[str]:
         "price": (_PRICE.fullmatch, "an amount such as 24.90, with a point and at most two decimals"),
         "currency": (_CURRENCY.fullmatch, "a currency such as EUR (ISO 4217)"),
         "item_brand": (lambda text: not text or _is_text(text, 100), "empty or up to 100 characters"),
-        "image_key": (lambda text: not text or _is_text(text, 500), "empty or a key of the media bucket"),
+        "image_key": (
+            _is_image_key,
+            "empty or a key of the media bucket below media/, such as media/bowl.webp",
+        ),
         "is_active": (lambda text: text in ("", "true", "false"), "true or false"),
     }
     for name, (is_right, form) in checks.items():
         if not is_right(row.get(name, "")):
             yield f"{name} must be {form}, given {row.get(name, '')[:100]!r}"
+
+
+def _is_image_key(text: str) -> bool:
+    """CloudFront fetches what lies below media/, and no more."""
+    return not text or (text.startswith("media/") and _is_text(text, 500))
 
 
 def _is_text(text: str, most: int) -> bool:

@@ -9,7 +9,7 @@ from product_file import MOST_PROBLEMS, ProductFileError, products_in, read_prod
 
 CATALOGUE = Path(__file__).parents[1] / "data" / "catalogue" / "products.csv"
 HEADER = "product_id,item_name,item_brand,item_category,price,currency,image_key,is_active"
-GOOD = "a-1,Bowl,Lehmgold,Kitchen,22.00,EUR,products/a-1.webp,true"
+GOOD = "a-1,Bowl,Lehmgold,Kitchen,22.00,EUR,media/a-1.webp,true"
 
 
 def problems_in(*lines: str) -> list[str]:
@@ -37,6 +37,7 @@ def test_what_may_be_left_out_is_left_out() -> None:
 @pytest.mark.parametrize(
     ("line", "problem"),
     [
+        (GOOD.replace("media/", "pictures/"), "below media/"),
         (GOOD.replace("22.00", "22,00"), "as many fields"),
         (GOOD.replace("22.00", "22.001"), "price must be"),
         (GOOD.replace("22.00", "-1"), "price must be"),
