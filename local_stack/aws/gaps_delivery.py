@@ -51,12 +51,17 @@ def _serve_amplify() -> None:
 
 
 def _keep_configurations() -> None:
-    """moto rebuilds a distribution's configuration from parts it knows, and drops all others."""
+    """moto rebuilds a distribution's configuration from parts it knows, and drops all others.
+
+    What CloudFront adds to each cache behavior, an empty name of field-level encryption, is added here.
+    """
     build = DistributionConfig.__init__
 
     def built(config: Moto, given: dict[str, Any]) -> None:
         kept = copy.deepcopy(given)
         build(config, given)  # refuses what has no origin, and adds what AWS adds
+        for behavior in (kept["DefaultCacheBehavior"], *(kept.get("CacheBehaviors", {}).get("Items") or ())):
+            behavior.setdefault("FieldLevelEncryptionId", "")
         config.__dict__.update(kept)
 
     replace_methods(DistributionConfig, __init__=built)

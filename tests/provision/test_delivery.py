@@ -174,6 +174,16 @@ def test_an_update_keeps_what_others_set_and_we_do_not_name(live: Distribution, 
     assert found["Origins"]["Items"][0]["OriginShield"] == {"Enabled": False}
 
 
+def test_cloudfront_says_of_each_behavior_that_no_field_of_it_is_encrypted(
+    live: Distribution, aws: Aws
+) -> None:
+    """A scanner that misses the empty name reads no further, and takes it to speak in clear text."""
+    found = config(aws, live)
+    behaviors = [found["DefaultCacheBehavior"], *found["CacheBehaviors"]["Items"]]
+    assert [one["FieldLevelEncryptionId"] for one in behaviors] == ["", ""]
+    assert engine.plan([live], aws).is_empty
+
+
 def test_what_somebody_changes_meanwhile_is_not_overwritten(live: Distribution, aws: Aws) -> None:
     seen = aws.delivery.get_distribution_config(Id=live.id)
     changed_config(lambda found: found.update(PriceClass="PriceClass_All"))(aws, live)
