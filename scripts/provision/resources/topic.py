@@ -41,7 +41,7 @@ class Topic(Resource):
     def wanted(self) -> LiveSettings:  # noqa: D102
         return {
             "policy": normal_policy(self.policy),
-            # none: with AWS's own key no alarm could publish (docs/decisions/0009-alarms-topic.md)
+            # none: with AWS's own key no alarm could publish (docs/decisions/0014-alarms-topic.md)
             "encryption_key": "",
             "subscribers": sorted(f"email {address}" for address in self.emails),
             "tags": self.identity.tags,
