@@ -1,7 +1,7 @@
 """AWS refuses for a while what the emulator takes at once: every such call is tried again until it is taken.
 
 Here each of these calls is refused twice first, in the words of AWS, without going out; then it goes through.
-The sources are in docs/decisions/0009-what-the-emulator-forgives.md.
+The sources are in docs/decisions/0013-what-the-emulator-forgives.md.
 """
 
 from collections import Counter

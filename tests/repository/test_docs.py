@@ -60,6 +60,18 @@ def test_every_path_that_a_page_names_exists(page: str) -> None:
     assert [path for path in named if not (tree.ROOT / path).exists()] == []
 
 
+def test_every_page_that_code_names_exists() -> None:
+    """Decisions are renumbered when work is merged, and comments that name them are not links."""
+    endings = (".py", ".yml", ".yaml", ".sh", ".sql", ".ts", ".R", ".in", "Makefile")
+    named = {
+        f"{path} names {page}": page
+        for path in tree.paths_ending(*endings)
+        for page in re.findall(r"\bdocs/[\w./-]+\.md\b", tree.text(path))
+    }
+    assert len(named) > 10
+    assert [where for where, page in named.items() if not (tree.ROOT / page).exists()] == []
+
+
 def test_there_are_pages_and_decisions_to_check() -> None:
     assert {"README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/architecture.md"} <= set(PAGES)
     assert DECISIONS
