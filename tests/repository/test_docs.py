@@ -3,6 +3,7 @@
 import hashlib
 import json
 import re
+from fnmatch import fnmatch
 
 import pytest
 import yaml
@@ -70,6 +71,12 @@ def test_every_page_that_code_names_exists() -> None:
     }
     assert len(named) > 10
     assert [where for where, page in named.items() if not (tree.ROOT / page).exists()] == []
+
+
+def test_every_finding_that_is_muted_is_explained_on_the_page_about_them() -> None:
+    muted = yaml.safe_load(tree.text("docs/posture_mutelist.yaml"))["Mutelist"]["Accounts"]["*"]["Checks"]
+    explained = re.findall(r"`([a-z0-9_]+\*?)`", tree.text("docs/posture.md"))
+    assert [check for check in muted if not any(fnmatch(check, name) for name in explained)] == []
 
 
 def test_there_are_pages_and_decisions_to_check() -> None:
