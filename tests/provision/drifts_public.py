@@ -68,7 +68,7 @@ CASES = [
         "api cors",
         "api",
         lambda aws, cors: aws.apis.update_api(ApiId=cors.api.id, CorsConfiguration={"AllowOrigins": ["*"]}),
-        *("AllowOrigins", "AllowMethods", "AllowHeaders", "MaxAge"),
+        *("AllowOrigins", "AllowMethods", "AllowHeaders", "ExposeHeaders", "MaxAge"),
     ),
     case(
         "api integration",
