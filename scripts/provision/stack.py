@@ -26,7 +26,7 @@ from provision.watching import watching
 
 def build_stack(settings: Settings, account: Account, zips: Mapping[str, FunctionZip]) -> list[Resource]:
     """All resources in order: whatever one refers to stands before it."""
-    # Buckets for media, raw and processed events, artifacts and backups.
+    # Buckets for media, raw and processed events, artifacts, backups, and who asked them for what.
     buckets = build_buckets(settings, account)
     # Two private subnets, S3 as the only way out, and who may talk with whom.
     network = build_network(settings, account, reachable=buckets.from_inside, backups=buckets.backups)
