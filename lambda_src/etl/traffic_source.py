@@ -1,21 +1,14 @@
 """Where a visitor came from: source, medium, campaign, and the channel group they belong to. Pure.
 
-Rules: Google Analytics Help, "Default channel group" (as read in November 2026), first match wins.
+Rules: Google Analytics Help, "Default channel group" (as read in November 2026), first match wins. What
+kind of site a source is, `known_sites` says.
 """
 
 import re
 from dataclasses import dataclass
 from urllib.parse import parse_qs, urlsplit
 
-_SEARCH_SITES = frozenset(
-    ("google", "bing", "yahoo", "duckduckgo", "ecosia", "baidu", "yandex", "startpage", "qwant", "naver")
-)
-_SOCIAL_SITES = frozenset(
-    ("facebook", "instagram", "linkedin", "pinterest", "reddit", "tiktok", "twitter", "x", "t.co", "threads")
-)
-_VIDEO_SITES = frozenset(("youtube", "vimeo", "twitch", "dailymotion"))
-_SHOPPING_SITES = frozenset(("amazon", "ebay", "etsy", "walmart", "alibaba", "idealo"))
-_AI_SITES = frozenset(("chatgpt", "openai", "perplexity", "claude", "gemini", "copilot"))
+from etl.known_sites import kind_of
 
 _PAID = re.compile(r"^(.*cp.*|ppc|retargeting|paid.*)$")
 _SHOPPING_CAMPAIGN = re.compile(r"^(.*(([^a-df-z]|^)shop|shopping).*)$")
@@ -53,12 +46,20 @@ def utm_source(page_location: str) -> TrafficSource | None:
 
 
 def referrer_source(page_referrer: str, page_location: str | None) -> TrafficSource | None:
-    """Return what a referrer from another host says, or None (a shop does not refer to itself)."""
+    """Return what a referrer from another host says, or None.
+
+    A shop does not refer to itself, and whoever comes back from paying was here before.
+    """
     host = host_of(page_referrer)
     if host is None or host == (host_of(page_location) if page_location else None):
         return None
-    if _site(host) in _SEARCH_SITES:
-        return TrafficSource(_site(host), "organic")
+    kind = kind_of(host)
+    if kind == "payment":
+        return None
+    if kind == "search":
+        return TrafficSource(_brand(host), "organic")
+    if kind == "ai":
+        return TrafficSource(host, "ai-assistant", "(ai-assistant)")  # as GA4 since May 2026
     return TrafficSource(host, "referral")
 
 
@@ -71,12 +72,10 @@ def host_of(address: str) -> str | None:
     return host.removeprefix("www.") if host else None
 
 
-def _site(source: str) -> str:
-    """Return the name that the lists know a source by: `google` for `google.co.uk`, `t.co` for itself."""
-    if source in _SOCIAL_SITES | _SHOPPING_SITES:
-        return source
-    labels = source.split(".")
-    # the registrable name stands before its suffix (com, co.uk): google.evil.com is not google
+def _brand(host: str) -> str:
+    """Return what GA4 calls a search engine: `google` for `google.co.uk` and `images.google.de`."""
+    labels = host.split(".")
+    # the registrable name stands before its suffix (com, co.uk)
     suffix_length = 2 if len(labels) > 2 and len(labels[-2]) <= 3 else 1
     return labels[-1 - suffix_length] if len(labels) > suffix_length else labels[0]
 
@@ -94,13 +93,12 @@ def channel_of(traffic: TrafficSource) -> str:
 
 def _paid_channel(source: str, medium: str, campaign: str) -> str | None:
     is_paid = _PAID.match(medium) is not None
-    site = _site(source)
+    kind = kind_of(source)
     rules = {
-        "Paid Shopping": is_paid
-        and (site in _SHOPPING_SITES or _SHOPPING_CAMPAIGN.match(campaign) is not None),
-        "Paid Search": is_paid and site in _SEARCH_SITES,
-        "Paid Social": is_paid and site in _SOCIAL_SITES,
-        "Paid Video": is_paid and site in _VIDEO_SITES,
+        "Paid Shopping": is_paid and (kind == "shopping" or _SHOPPING_CAMPAIGN.match(campaign) is not None),
+        "Paid Search": is_paid and kind == "search",
+        "Paid Social": is_paid and kind == "social",
+        "Paid Video": is_paid and kind == "video",
         # cpm looks paid too: Google tests Display first, so it is Display
         "Display": medium in _DISPLAY,
         "Paid Other": is_paid,
@@ -109,13 +107,13 @@ def _paid_channel(source: str, medium: str, campaign: str) -> str | None:
 
 
 def _unpaid_channel(source: str, medium: str, campaign: str) -> str:
-    site = _site(source)
+    kind = kind_of(source)
     rules = {
-        "Organic Shopping": site in _SHOPPING_SITES or bool(_SHOPPING_CAMPAIGN.match(campaign)),
-        "Organic Social": site in _SOCIAL_SITES or medium in _SOCIAL,
-        "Organic Video": site in _VIDEO_SITES or "video" in medium,
-        "AI Assistant": site in _AI_SITES or medium == "ai-assistant",
-        "Organic Search": site in _SEARCH_SITES or medium == "organic",
+        "Organic Shopping": kind == "shopping" or bool(_SHOPPING_CAMPAIGN.match(campaign)),
+        "Organic Social": kind == "social" or medium in _SOCIAL,
+        "Organic Video": kind == "video" or "video" in medium,
+        "AI Assistant": kind == "ai" or medium == "ai-assistant",
+        "Organic Search": kind == "search" or medium == "organic",
         "Referral": medium in ("referral", "app", "link"),
         "Email": source in _EMAIL or medium in _EMAIL,
         "Affiliates": medium == "affiliate",

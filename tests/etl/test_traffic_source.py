@@ -33,6 +33,22 @@ from etl.traffic_source import DIRECT, TrafficSource, channel_of, referrer_sourc
         ("t.co", "referral", None, "Organic Social"),
         ("partner", "affiliate", None, "Affiliates"),
         ("app", "web_push", None, "Mobile Push Notifications"),
+        ("chatgpt", "(not set)", None, "AI Assistant"),
+        ("gemini.google.com", "ai-assistant", "(ai-assistant)", "AI Assistant"),
+        ("facebook", "cpc", None, "Paid Social"),
+        ("bsky.app", "referral", None, "Organic Social"),
+        ("mastodon.social", "referral", None, "Organic Social"),
+        ("old.reddit.com", "referral", None, "Organic Social"),
+        ("m.youtube.com", "referral", None, "Organic Video"),
+        ("youtube.com", "cpc", None, "Paid Video"),
+        ("amazon.co.jp", "referral", None, "Organic Shopping"),
+        ("smile.amazon.de", "referral", None, "Organic Shopping"),
+        ("fr.search.yahoo.com", "organic", None, "Organic Search"),
+        ("ecosia", "cpc", None, "Paid Search"),
+        ("mail.google.com", "referral", None, "Referral"),
+        ("notwikipedia.org", "referral", None, "Referral"),
+        ("newsletter", "(not set)", None, "Unassigned"),
+        ("mail", "email", None, "Email"),
         ("sms", "(not set)", None, "SMS"),
         ("(not set)", "(not set)", None, "Unassigned"),
     ],
@@ -53,6 +69,34 @@ def test_referrer_names_the_source_unless_it_is_the_shop() -> None:
     assert referrer_source("https://blog.example/post", None) == TrafficSource("blog.example", "referral")
     assert referrer_source("https://shop.example/a", "https://www.shop.example/b") is None
     assert referrer_source("not an address", None) is None
+
+
+@pytest.mark.parametrize(
+    ("referrer", "source"),
+    [
+        ("https://www.google.co.uk/", "google"),
+        ("https://fr.search.yahoo.com/search?p=vase", "yahoo"),
+        ("https://duckduckgo.com/", "duckduckgo"),
+        ("https://www.ecosia.org/search", "ecosia"),
+        ("https://yandex.com.tr/", "yandex"),
+    ],
+)
+def test_a_search_engine_is_one_source_in_all_countries(referrer: str, source: str) -> None:
+    assert referrer_source(referrer, "https://shop.example/") == TrafficSource(source, "organic")
+
+
+@pytest.mark.parametrize(
+    "host", ["www.paypal.com", "checkout.stripe.com", "hooks.stripe.com", "pay.klarna.com"]
+)
+def test_coming_back_from_paying_is_no_referral(host: str) -> None:
+    assert referrer_source(f"https://{host}/done", "https://shop.example/thanks") is None
+    # a host that only looks like one
+    assert referrer_source(f"https://{host}.evil.example/", None) is not None
+
+
+def test_an_assistant_is_named_as_ga4_names_it() -> None:
+    found = referrer_source("https://chatgpt.com/", "https://shop.example/")
+    assert found == TrafficSource("chatgpt.com", "ai-assistant", "(ai-assistant)")
 
 
 def test_parameters_win_over_utm_and_utm_over_the_referrer() -> None:
