@@ -74,7 +74,7 @@ def test_only_makes_nothing_that_its_thing_refers_to(capsys: pytest.CaptureFixtu
         assert "needs bucket cloudworks-production-artifacts-123456789012, which is not there" in missing
         assert "apply --only cloudworks-production-artifacts-123456789012" in missing
     assert command.main(["plan", "--only", "bucket"]) == 2
-    assert "Plan: 6 to create." in capsys.readouterr().out
+    assert "Plan: 7 to create." in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
