@@ -22,8 +22,8 @@ from provision.settings import DEFAULT_PATH, Settings, read_settings
 from local_stack import podman, stack
 from local_stack import state as stack_state
 from local_stack.aws.function_network import FILE, Relay
-from local_stack.hosts import rehearsal as fleet
 from local_stack.hosts import network
+from local_stack.hosts import rehearsal as fleet
 from local_stack.hosts.estate import Host
 from local_stack.rehearsal import agent_package, internet, playbook
 from local_stack.state import CHECKOUT, StackState
@@ -88,7 +88,13 @@ class Ground:
     def on_host(self, role: str, *command: str, stdin: bytes = b"", check: bool = True) -> str:
         """Return what a command prints that is run as root in a host, past all doors: only for looking."""
         done = podman.podman(
-            "exec", "--interactive", self.container(role), *command, stdin=stdin, check=check, timeout_seconds=300
+            "exec",
+            "--interactive",
+            self.container(role),
+            *command,
+            stdin=stdin,
+            check=check,
+            timeout_seconds=300,
         )
         return (done.stdout + (b"" if check else done.stderr)).decode(errors="replace")
 
