@@ -90,7 +90,9 @@ def one_host(session: Any, settings: Settings, role: str) -> Host:
     """Return the host of a role; raises `ReachError` when none runs or several do."""
     found = [host for host in running_hosts(session.client("ec2"), settings) if host.role == role]
     if len(found) != 1:
-        raise ReachError(f"one host must run as {role}, there are {len(found)}; next: python -m provision plan")
+        raise ReachError(
+            f"one host must run as {role}, there are {len(found)}; next: python -m provision plan"
+        )
     return found[0]
 
 

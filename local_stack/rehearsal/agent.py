@@ -75,7 +75,9 @@ def report() -> None:
         "PlatformName": "Debian GNU/Linux",
         "PlatformVersion": "13",
     }
-    with urllib.request.urlopen(signed(identity["region"], json.dumps(said).encode(), credentials), timeout=10):
+    with urllib.request.urlopen(
+        signed(identity["region"], json.dumps(said).encode(), credentials), timeout=10
+    ):
         pass
 
 

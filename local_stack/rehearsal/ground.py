@@ -88,7 +88,13 @@ class Ground:
     def on_host(self, role: str, *command: str, stdin: bytes = b"", check: bool = True) -> str:
         """Return what a command prints that is run as root in a host, past all doors: only for looking."""
         done = podman.podman(
-            "exec", "--interactive", self.container(role), *command, stdin=stdin, check=check, timeout_seconds=300
+            "exec",
+            "--interactive",
+            self.container(role),
+            *command,
+            stdin=stdin,
+            check=check,
+            timeout_seconds=300,
         )
         return (done.stdout + (b"" if check else done.stderr)).decode(errors="replace")
 

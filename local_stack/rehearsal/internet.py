@@ -49,7 +49,10 @@ class Proxy(BaseHTTPRequestHandler):
         if self.ways.leads_to_emulator(host):
             self.send_response(200)
             self.end_headers()
-            with contextlib.suppress(OSError), self.context.wrap_socket(self.connection, server_side=True) as s3:
+            with (
+                contextlib.suppress(OSError),
+                self.context.wrap_socket(self.connection, server_side=True) as s3,
+            ):
                 self._serve_s3(s3)
             return
         try:
