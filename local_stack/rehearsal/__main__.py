@@ -11,7 +11,6 @@ import argparse
 import shutil
 import sys
 import time
-from collections.abc import Callable
 
 from local_stack.errors import StackError
 from local_stack.rehearsal import browser, traffic
@@ -80,7 +79,8 @@ def _accounted(ground: Ground) -> str:
 
 def _read(ground: Ground) -> str:
     seen = browser.look(ground, LOGS / "dashboards.png")
-    sessions = f"{int(traffic.ask(ground, 'select sum(sessions_count) from mart.traffic_hourly where not is_bot')):,}"
+    people = "select sum(sessions_count) from mart.traffic_hourly where not is_bot"
+    sessions = f"{int(traffic.ask(ground, people)):,}"
     _must(seen.problems == (), f"the page must be clean: {seen.problems}")
     _must(seen.numbers["sessions"] == sessions, f"{seen.numbers} must show {sessions} sessions")
     return ", ".join(f"{number} {name}" for name, number in seen.numbers.items())

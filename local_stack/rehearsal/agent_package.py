@@ -7,8 +7,8 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from provision.policies.statements import allow, document
 from provision.normal_form import policy_text
+from provision.policies.statements import allow, document
 
 from local_stack.rehearsal import agent
 

@@ -96,8 +96,8 @@ def account(ground: Ground) -> Account:
 
 def checksums(ground: Ground) -> dict[str, str]:
     """Return rows and checksum of every table of the warehouse."""
-    lines = (line.split(" ", 1) for line in ask(ground, _CHECKSUMS).splitlines())
-    return {table: found for table, found in lines}
+    lines = (line.partition(" ") for line in ask(ground, _CHECKSUMS).splitlines())
+    return {table: found for table, _, found in lines}
 
 
 def ask(ground: Ground, query: str, role: str = "warehouse") -> str:
