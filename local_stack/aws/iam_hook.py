@@ -5,7 +5,7 @@ StringEquals count as met; bucket policy conditions are ignored, so that the usu
 everyone out; REST-JSON GET requests always fail their signature; no boundaries, no PassRole.
 
 Loopback counts as TLS (`aws:SecureTransport` is true): the emulator has no certificate, and nothing leaves
-the machine. Presigned URLs and anonymous requests are refused.
+the machine. Whoever comes by a presigned URL counts as its signer. Anonymous requests are refused.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from moto.s3.exceptions import S3AccessDeniedError
 from moto.s3.models import FakeBucket, s3_backends
 from moto.sts.models import sts_backends
 
-from local_stack.aws import iam_engine, iam_resources, vpc_paths
+from local_stack.aws import iam_engine, iam_resources, presigned, vpc_paths
 from local_stack.aws.iam_questions import Question, call_of, questions_of
 from local_stack.aws.identity import Caller, caller_of, trust_of
 from local_stack.aws.moto_types import Moto, replace_methods
@@ -95,6 +95,11 @@ def _check(response: Moto, request_class: type, resource: str) -> None:
 
 def _signed_request(response: Moto, request_class: type) -> Moto:
     """Return moto's request object, its signature and the age of its session checked."""
+    if request_class is S3IAMRequest and presigned.is_presigned(response):
+        by_url = presigned.PresignedRequest(response)
+        by_url.check_signature()
+        _refuse_expired(by_url._access_key)
+        return by_url
     if "Authorization" not in response.headers:
         raise S3AccessDeniedError() if request_class is S3IAMRequest else InvalidClientTokenIdError()
     query = urlsplit(response.uri).query

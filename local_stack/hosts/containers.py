@@ -1,0 +1,152 @@
+"""The containers of an estate: its gateway, and a host each, with systemd as the first process."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from local_stack import podman
+from local_stack.errors import StackError, StackNotReadyError
+from local_stack.hosts import network, volumes
+from local_stack.hosts.certificates import Certificates
+from local_stack.hosts.estate import METADATA_ADDRESS, RESOLVER_ADDRESS, S3_ADDRESS, Estate, Host
+from local_stack.hosts.gateway.settings import Settings
+from local_stack.state import CHECKOUT
+
+LABEL = "cloudworks.estate"
+BOOT_SECONDS = 90.0
+START_SECONDS = 30.0
+# Below the machine's own hard limits: podman's defaults need a capability that CI often lacks.
+LIMITS = ("--ulimit=nofile=16384:16384", "--ulimit=nproc=16384:16384")
+# SYS_ADMIN lets systemd wall services in, and mounts; NET_ADMIN is for the host's own packet filter.
+CAPABILITIES = ("--cap-add=SYS_ADMIN", "--cap-add=NET_ADMIN")
+AUTHORITY = "/usr/local/share/ca-certificates/emulated-aws.crt"
+
+
+def start_gateway(
+    estate: Estate,
+    image: str,
+    certificates: Certificates,
+    tree_url: str,
+    tree: Path | None,
+    upstream: Path | None,
+) -> None:
+    """What hosts find at AWS's addresses answers."""
+    told = Settings(
+        region=estate.region,
+        s3_address=S3_ADDRESS,
+        resolver_address=RESOLVER_ADDRESS,
+        metadata_address=METADATA_ADDRESS,
+        certificate="/etc/gateway/s3.crt",
+        key="/etc/gateway/s3.key",
+        domain=estate.domain,
+        addresses={host.hostname: host.address for host in estate.hosts},
+        tree_url=tree_url if tree else "",
+        tree="/srv/tree" if tree else "",
+        upstream=f"/run/upstream/{upstream.name}" if upstream else "",
+    )
+    told.save(certificates.key.parent / "gateway.json")
+    mounts = [f"--volume={CHECKOUT / 'local_stack'}:/srv/local_stack:ro"]
+    mounts.append(f"--volume={certificates.key.parent}:/etc/gateway:ro")
+    mounts += [f"--volume={tree}:/srv/tree:ro"] if tree else []
+    mounts += [f"--volume={upstream.parent}:/run/upstream"] if upstream else []
+    command = ["python3", "-B", "-m", "local_stack.hosts.gateway", "/etc/gateway/gateway.json"]
+    options = ["--env=PYTHONPATH=/srv", "--no-hosts", *mounts]
+    _run(estate, "gateway", network.router(estate), options, image, command)
+    _await_line(estate, "gateway", "ready")
+
+
+def start_host(
+    estate: Estate, host: Host, image: str, certificates: Certificates, restart: bool = True
+) -> None:
+    """The host's container runs; its volumes are attached. `await_boot` waits for what runs in it."""
+    devices = {volume: volumes.attach(estate, volume) for volume in host.volumes}
+    disks = " ".join(f"{volume.disk_name}={Path(path).name}" for volume, path in devices.items())
+    options = [
+        *CAPABILITIES,
+        "--systemd=always",
+        "--cgroupns=private",
+        "--no-hosts",
+        f"--hostname={host.hostname}",
+        f"--env=HOST_DOMAIN={estate.domain}",
+        f"--env=HOST_NAMESERVER={RESOLVER_ADDRESS}",
+        f"--env=HOST_DISKS={disks}",
+        f"--volume={certificates.authority}:{AUTHORITY}:ro",
+        *(f"--device={path}" for path in devices.values()),
+        *([f"--memory={host.memory_mb}m"] if host.memory_mb else []),
+        *(["--restart=always"] if restart else []),
+    ]
+    _run(estate, host.name, estate.container(host.name), options, image, [])
+
+
+def await_boot(estate: Estate, host: Host) -> None:
+    """systemd in the host has started everything; a StackError that names what failed."""
+    container = estate.container(host.name)
+    deadline = time.monotonic() + BOOT_SECONDS
+    while time.monotonic() < deadline:
+        asked = podman.podman(
+            "exec",
+            container,
+            "systemctl",
+            "is-system-running",
+            "--wait",
+            timeout_seconds=BOOT_SECONDS,
+            check=False,
+        )
+        said = asked.stdout.decode().strip()
+        if said == "running":
+            return
+        if said == "degraded":
+            failed = podman.podman(
+                "exec", container, "systemctl", "--failed", "--no-legend", "--plain"
+            ).stdout.decode()
+            raise StackError(
+                f"{host.name} booted, but: {failed}", f"podman exec -it {container} journalctl -b"
+            )
+        time.sleep(0.3)
+    raise StackNotReadyError(
+        f"{host.name} did not boot within {BOOT_SECONDS:.0f} s", f"podman logs {container}"
+    )
+
+
+def remove_host(estate: Estate, host: Host) -> None:
+    """The host's container is gone, at once, and so are the devices of its volumes; their bytes stay."""
+    podman.podman("rm", "--force", "--ignore", "--time=0", "--volumes", estate.container(host.name))
+    for volume in host.volumes:
+        volumes.detach(estate, volume)
+
+
+def remove_all(estate: Estate) -> None:
+    """No container of the estate is left."""
+    listed = podman.podman("ps", "--all", "--quiet", f"--filter=label={LABEL}={estate.prefix}").stdout
+    if names := listed.decode().split():
+        podman.podman("rm", "--force", "--ignore", "--time=0", "--volumes", *names, timeout_seconds=120)
+
+
+def execute(estate: Estate, host: Host, *command: str, stdin: bytes = b"", check: bool = True) -> bytes:
+    """Run a command in a host as root; return what it prints."""
+    done = podman.podman(
+        "exec", "--interactive", estate.container(host.name), *command, stdin=stdin, check=check
+    )
+    return done.stdout
+
+
+def _run(
+    estate: Estate, part: str, namespace: str, options: list[str], image: str, command: list[str]
+) -> None:
+    own = [f"--name={estate.container(part)}", f"--label={LABEL}={estate.prefix}", "--log-driver=k8s-file"]
+    place = ["--runtime=runc", f"--network=ns:{network.path_of(namespace)}", *LIMITS]
+    podman.podman("run", "--detach", *own, *place, *options, image, *command)
+
+
+def _await_line(estate: Estate, part: str, line: str, pause: Callable[[float], None] = time.sleep) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    logs = ""
+    while time.monotonic() < deadline:
+        done = podman.podman("logs", estate.container(part))
+        logs = (done.stdout + done.stderr).decode(errors="replace")
+        if line in logs.splitlines():
+            return
+        pause(0.2)
+    raise StackNotReadyError(f"the {part} of {estate.name} did not start:\n{logs}", "try again")

@@ -1,0 +1,74 @@
+"""An estate from nothing to hosts that can be configured, and back to nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from provision import first_boot
+from provision.settings import Settings, read_settings
+
+from local_stack import podman
+from local_stack.hosts import certificates, containers, network, packages, volumes
+from local_stack.hosts.estate import Estate, Host
+from local_stack.hosts.image.build import HOST
+from local_stack.state import ACCOUNT_ID
+
+Say = Callable[[str], None]
+
+
+def create(estate: Estate, say: Say) -> None:
+    """Every host of the estate runs, new, and its only source of packages is our repository."""
+    image = HOST.ensure(say)
+    tree = packages.ensure_tree(image, say)
+    destroy(estate)
+    estate.save()
+    made = certificates.create(estate.directory / "gateway", estate.region)
+    network.create_router(estate)
+    for host in estate.hosts:
+        network.connect(estate, host)
+    url = apt_url(read_settings())
+    containers.start_gateway(estate, image, made, url, tree, None)
+    for host in estate.hosts:
+        containers.start_host(estate, host, image, made)
+    for host in estate.hosts:
+        containers.await_boot(estate, host)
+        if tree:
+            _bring_sources(estate, host, url)
+
+
+def destroy(estate: Estate) -> None:
+    """Nothing of the estate is left, whatever it was."""
+    containers.remove_all(estate)
+    network.remove(estate)
+    volumes.detach_all(estate)
+    podman.remove_tree(estate.directory)
+
+
+def apt_url(settings: Settings) -> str:
+    """Return where hosts find our packages."""
+    bucket = f"{settings.project}-{settings.environment}-artifacts-{ACCOUNT_ID}"
+    return f"https://{bucket}.s3.{settings.region}.amazonaws.com/apt"
+
+
+def _bring_sources(estate: Estate, host: Host, url: str) -> None:
+    """What a first boot does about packages is done, by its own code."""
+    boot = first_boot.FirstBoot(
+        apt_url=url,
+        apt_suite="trixie",
+        apt_key_url=f"{url}/archive-key.asc",
+        apt_key_sha256="",
+        agent_url="",
+        agent_sha256="",
+        agent_minimum="",
+        architecture="",
+    )
+    code = Path(first_boot.__file__).read_text().partition('\nif __name__ == "__main__"')[0]
+    architecture = containers.execute(estate, host, "dpkg", "--print-architecture").decode().strip()
+    call = (
+        f"\nboot = {boot!r}\nboot = __import__('dataclasses').replace(boot, architecture={architecture!r})\n"
+    )
+    call += "write_sources(boot, Path('/'))\nbring_key(boot, Path('/'))\n"
+    containers.execute(estate, host, "python3", "-", stdin=(code + call).encode())
+    if host.has_package_lists:
+        containers.execute(estate, host, "apt-get", "update", "-qq", "-oAPT::Update::Error-Mode=any")
