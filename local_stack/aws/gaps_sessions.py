@@ -167,9 +167,7 @@ def _start_session(response: Moto) -> str:
     owner = _caller_arn(response)
     session_id = f"{owner.rpartition('/')[2]}-{secrets.token_hex(9)[:17]}"
     token = secrets.token_urlsafe(48)
-    _sessions[session_id] = Session(
-        session_id, target, owner, document, asked.get("Parameters") or {}, token
-    )
+    _sessions[session_id] = Session(session_id, target, owner, document, asked.get("Parameters") or {}, token)
     return _opened(response, session_id)
 
 

@@ -32,6 +32,8 @@ from local_stack.aws import gaps, gaps_sessions, iam_hook, lambda_hook, snapshot
 from local_stack.aws.executor import Executor
 from local_stack.aws.gate import Gate
 from local_stack.aws.users import ensure_users
+from local_stack.aws.vpc_door import VpcDoor
+from local_stack.aws.vpc_paths import SOURCE_VARIABLE
 
 SAVE_SECONDS = 60.0
 HEALTH_PATH = "/_local/health"
@@ -64,6 +66,7 @@ class AwsServer:
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         """Answer one request; moto's own control paths (reset, and so on) are closed."""
         path = environ["PATH_INFO"]
+        environ.pop(SOURCE_VARIABLE, None)  # only the VPC's door may say that a host asks
         if path == HEALTH_PATH:
             start_response("200 OK", [("Content-Type", "text/plain"), ("Content-Length", "3")])
             return [b"ok\n"]
@@ -72,6 +75,10 @@ class AwsServer:
         if path.startswith("/moto-api"):
             start_response("404 Not Found", [("Content-Length", "0")])
             return [b""]
+        return self.answer(environ, start_response)
+
+    def answer(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        """Answer one request to AWS."""
         environ["RAW_URI"] = environ["REQUEST_URI"]  # the path as it was signed
         with self.gate.request():
             return list(self._moto(environ, start_response))
@@ -134,6 +141,7 @@ def main(directory: Path) -> None:
 
     signal.signal(signal.SIGTERM, stop)
     threading.Thread(target=app.save_each_minute, daemon=True).start()
+    door = VpcDoor(state.aws_region, app.answer).serve()
     try:
         server.prepare()
         server.serve()
@@ -141,6 +149,7 @@ def main(directory: Path) -> None:
         print("aws: stopping", flush=True)
     finally:
         server.stop()
+        door.stop()
         app.executor.close()
         app.save()
 

@@ -1,5 +1,6 @@
-"""Which way a call to S3 takes: that of a function in a VPC goes through its subnet's gateway endpoint.
+"""Which way a call to S3 takes: that of whoever is in a VPC goes through its subnet's gateway endpoint.
 
+A host's calls come by the door of its VPC (vpc_door.py), with its address. Functions call from the machine itself:
 Lambda names a function's session after the function, so that the session tells the function, its subnet, the
 subnet's route table, and the S3 gateway endpoint in it. On one machine nothing tells where a session is used:
 it counts as used by its function. A session of the same role under any other name stands for the outside.
@@ -10,7 +11,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from ipaddress import ip_address, ip_network
 
 from moto.awslambda.models import lambda_backends
 from moto.core.exceptions import JsonRESTError
@@ -23,6 +25,18 @@ from local_stack.aws.moto_types import Moto
 from local_stack.state import ACCOUNT_ID
 
 
+SOURCE_HEADER = "X-Local-Source"  # of requests by the VPC's door: the VPC and the host's address in it
+SOURCE_VARIABLE = "HTTP_X_LOCAL_SOURCE"  # the same, as WSGI names it
+
+
+@dataclass(frozen=True)
+class Source:
+    """The host that a request comes from."""
+
+    vpc_id: str
+    address: str
+
+
 @dataclass(frozen=True)
 class Endpoint:
     """The gateway endpoint that a call goes through."""
@@ -30,10 +44,12 @@ class Endpoint:
     id: str
     vpc_id: str
     policy: str
+    source_address: str = ""
 
     def context(self) -> dict[str, str]:
         """Return the condition keys that it adds; the caller's own address is not seen behind it."""
-        return {"aws:sourcevpce": self.id, "aws:sourcevpc": self.vpc_id}
+        own = {"aws:vpcsourceip": self.source_address} if self.source_address else {}
+        return {"aws:sourcevpce": self.id, "aws:sourcevpc": self.vpc_id, **own}
 
     def lets_through(
         self, action: str, resource: str, context: Mapping[str, str], arns: frozenset[str]
@@ -42,6 +58,32 @@ class Endpoint:
         bucket = resource.rpartition(":")[2].partition("/")[0]
         request = iam_engine.Request(action, resource, {**context, **_owner_of(bucket)}, arns, ACCOUNT_ID)
         return iam_engine.evaluate([self.policy], request, is_resource_policy=True) == "Allow"
+
+
+def source_of(text: str | None) -> Source | None:
+    """Return the host that the door's header names; None for whoever did not come by the door."""
+    vpc_id, _, address = (text or "").partition(" ")
+    return Source(vpc_id, address) if vpc_id and address else None
+
+
+def has_way(source: Source, service: str, region: str) -> bool:
+    """Say whether the VPC has an endpoint by which a host reaches the service."""
+    if service == "s3":
+        return endpoint_of_host(source, ACCOUNT_ID, region) is not None
+    return any(
+        (found.vpc_id, found.vpc_endpoint_type, found.service_name.rpartition(".")[2])
+        == (source.vpc_id, "Interface", service)
+        for found in ec2_backends[ACCOUNT_ID][region].vpc_end_points.values()
+    )
+
+
+def endpoint_of_host(source: Source, account: str, region: str) -> Endpoint | None:
+    """Return the S3 endpoint in the route table of the host's subnet."""
+    for subnet in ec2_backends[account][region].describe_subnets():
+        if subnet.vpc_id == source.vpc_id and ip_address(source.address) in ip_network(subnet.cidr_block):
+            found = _gateway_of(subnet.id, account, region)
+            return replace(found, source_address=source.address) if found else None
+    return None
 
 
 def endpoint_of(access_key_id: str, account: str, region: str) -> Endpoint | None:
@@ -54,9 +96,9 @@ def endpoint_of(access_key_id: str, account: str, region: str) -> Endpoint | Non
 
 
 def _owner_of(bucket: str) -> dict[str, str]:
-    """Return the condition key with the account that owns the bucket; nothing for buckets of others."""
-    found = s3_backends[ACCOUNT_ID]["aws"].buckets.get(bucket)
-    return {"aws:resourceaccount": found.account_id} if found is not None else {}
+    """Return the condition key with the account that owns the bucket; nothing when there is no such bucket."""
+    _, account = s3_backends.bucket_accounts.get(bucket, ("", ""))
+    return {"aws:resourceaccount": account} if account else {}
 
 
 def _subnets_of_function(name: str, role_arn: str, account: str, region: str) -> list[str]:

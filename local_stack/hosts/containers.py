@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from local_stack import podman
@@ -24,15 +25,19 @@ CAPABILITIES = ("--cap-add=SYS_ADMIN", "--cap-add=NET_ADMIN")
 AUTHORITY = "/usr/local/share/ca-certificates/emulated-aws.crt"
 
 
-def start_gateway(
-    estate: Estate,
-    image: str,
-    certificates: Certificates,
-    tree_url: str,
-    tree: Path | None,
-    upstream: Path | None,
-) -> None:
+@dataclass(frozen=True)
+class Behind:
+    """What stands behind the gateway: the emulated AWS, and a folder of files that is shown below a URL."""
+
+    network: str = ""  # the VPC's id, as the emulated AWS knows it
+    upstream: Path | None = None  # its socket
+    tree_url: str = ""
+    tree: Path | None = None
+
+
+def start_gateway(estate: Estate, image: str, certificates: Certificates, behind: Behind) -> None:
     """What hosts find at AWS's addresses answers."""
+    upstream, tree = behind.upstream, behind.tree
     told = Settings(
         region=estate.region,
         s3_address=S3_ADDRESS,
@@ -42,7 +47,8 @@ def start_gateway(
         key="/etc/gateway/s3.key",
         domain=estate.domain,
         addresses={host.hostname: host.address for host in estate.hosts},
-        tree_url=tree_url if tree else "",
+        network=behind.network,
+        tree_url=behind.tree_url if tree else "",
         tree="/srv/tree" if tree else "",
         upstream=f"/run/upstream/{upstream.name}" if upstream else "",
     )
@@ -53,13 +59,11 @@ def start_gateway(
     mounts += [f"--volume={upstream.parent}:/run/upstream"] if upstream else []
     command = ["python3", "-B", "-m", "local_stack.hosts.gateway", "/etc/gateway/gateway.json"]
     options = ["--env=PYTHONPATH=/srv", "--no-hosts", *mounts]
-    _run(estate, "gateway", network.router(estate), options, image, command)
+    _run(estate, "gateway", network.router(estate), [*options, image, *command])
     _await_line(estate, "gateway", "ready")
 
 
-def start_host(
-    estate: Estate, host: Host, image: str, certificates: Certificates, restart: bool = True
-) -> None:
+def start_host(estate: Estate, host: Host, image: str, certificates: Certificates) -> None:
     """The host's container runs; its volumes are attached. `await_boot` waits for what runs in it."""
     devices = {volume: volumes.attach(estate, volume) for volume in host.volumes}
     disks = " ".join(f"{volume.disk_name}={Path(path).name}" for volume, path in devices.items())
@@ -75,9 +79,9 @@ def start_host(
         f"--volume={certificates.authority}:{AUTHORITY}:ro",
         *(f"--device={path}" for path in devices.values()),
         *([f"--memory={host.memory_mb}m"] if host.memory_mb else []),
-        *(["--restart=always"] if restart else []),
+        "--restart=always",  # a reboot from inside comes back; what podman kills stays down
     ]
-    _run(estate, host.name, estate.container(host.name), options, image, [])
+    _run(estate, host.name, estate.container(host.name), [*options, image])
 
 
 def await_boot(estate: Estate, host: Host) -> None:
@@ -132,12 +136,10 @@ def execute(estate: Estate, host: Host, *command: str, stdin: bytes = b"", check
     return done.stdout
 
 
-def _run(
-    estate: Estate, part: str, namespace: str, options: list[str], image: str, command: list[str]
-) -> None:
+def _run(estate: Estate, part: str, namespace: str, words: list[str]) -> None:
     own = [f"--name={estate.container(part)}", f"--label={LABEL}={estate.prefix}", "--log-driver=k8s-file"]
     place = ["--runtime=runc", f"--network=ns:{network.path_of(namespace)}", *LIMITS]
-    podman.podman("run", "--detach", *own, *place, *options, image, *command)
+    podman.podman("run", "--detach", *own, *place, *words)
 
 
 def _await_line(estate: Estate, part: str, line: str, pause: Callable[[float], None] = time.sleep) -> None:

@@ -20,7 +20,7 @@ from urllib.parse import unquote, urlsplit
 
 from local_stack.hosts.gateway.settings import Settings
 
-SOURCE_HEADER = "X-Local-Source-Address"
+SOURCE_HEADER = "X-Local-Source"
 PIECE_BYTES = 1 << 16
 TIMEOUT_SECONDS = 120
 OF_ONE_CONNECTION = {"connection", "keep-alive", "proxy-connection", "expect", "transfer-encoding"}
@@ -108,9 +108,9 @@ class Front(BaseHTTPRequestHandler):
     def _ask(self, upstream: Upstream) -> None:
         upstream.putrequest(self.command, self.path, skip_host=True, skip_accept_encoding=True)
         for name, value in self.headers.items():
-            if name.lower() not in OF_ONE_CONNECTION and name != SOURCE_HEADER:
+            if name.lower() not in {*OF_ONE_CONNECTION, SOURCE_HEADER.lower()}:
                 upstream.putheader(name, value)
-        upstream.putheader(SOURCE_HEADER, self.client_address[0])
+        upstream.putheader(SOURCE_HEADER, f"{self.told.network} {self.client_address[0]}")
         upstream.putheader("Connection", "close")
         is_chunked = "chunked" in self.headers.get("Transfer-Encoding", "").lower()
         if is_chunked:
