@@ -6,6 +6,7 @@ data, stop, start and end. A data volume outlives them, and goes to whichever in
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 CONSOLES = Path("console")  # of the stack's folder: what each host printed at its first boot
 STOP_SECONDS = 20
+ROOT_DEVICE = "/dev/sda1"  # what the emulated EC2 calls it, whatever the image says
 BOOT_LOG = "/var/log/cloud-init-output.log"
 Say = Callable[[str], None]
 
@@ -134,7 +136,7 @@ def _host(found: Mapping[str, Any], sizes: Mapping[str, int], memory_mb: int) ->
     attached = [
         mapping["Ebs"]["VolumeId"]
         for mapping in found.get("BlockDeviceMappings", ())
-        if mapping["DeviceName"] != found.get("RootDeviceName")
+        if mapping["DeviceName"] not in {found.get("RootDeviceName"), ROOT_DEVICE}
     ]
     return Host(
         name=found["InstanceId"],
@@ -147,8 +149,8 @@ def _host(found: Mapping[str, Any], sizes: Mapping[str, int], memory_mb: int) ->
 def _containers(estate: Estate) -> dict[str, bool]:
     """Return the estate's containers, and whether each runs."""
     label = f"--filter=label={containers.LABEL}={estate.prefix}"
-    listed = podman.podman("ps", "--all", "--format={{.Names}} {{.State}}", label).stdout.decode()
-    return {name: how == "running" for name, how in (line.split()[:2] for line in listed.splitlines())}
+    listed = json.loads(podman.podman("ps", "--all", "--format=json", label).stdout)
+    return {one["Names"][0]: one["State"] in {"running", "paused"} for one in listed}
 
 
 def _follow_one(state: StackState, instance: Instance, running: Mapping[str, bool]) -> str:
