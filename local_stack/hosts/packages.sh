@@ -16,7 +16,9 @@ fetch() {
   apt-get install -qq --no-install-recommends -o Dir::Cache::archives="$archives" \
     -o APT::Keep-Downloaded-Packages=true "$@"
 }
-fetch --print-uris "$@" | sed -n "s|^'[^']*' \([^ ]*\) .*|\1|p" >/tmp/files
+# looked up beside an empty folder: apt names only what it would have to download
+mkdir -p /tmp/none/partial
+fetch --print-uris -o Dir::Cache::archives=/tmp/none "$@" | sed -n "s|^'[^']*' \([^ ]*\) .*|\1|p" >/tmp/files
 fetch --yes --download-only "$@" >/dev/null
 while read -r file; do
   ln "$archives/$file" "$output/pool/main/$file"
