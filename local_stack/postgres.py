@@ -121,7 +121,7 @@ def database_sql(database: DatabaseName, passwords: dict[Role, str]) -> str:
     return "\n".join(
         [
             *(_role_sql(f"{database}_{role}", passwords[role]) for role in sorted(passwords)),
-            f"select 'create database {database} owner {database}_owner template template0'",
+            f"select 'create database {database} owner {database}_owner'",
             f"where not exists (select from pg_database where datname = '{database}') \\gexec",
             f"\\connect {database}",
             "set client_min_messages = warning;",

@@ -22,7 +22,7 @@ import threading
 import urllib.error
 import urllib.request
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 PORT_FORWARDING = "AWS-StartPortForwardingSession"
 SHELL_USER = "ssm-user"
@@ -129,7 +129,7 @@ def join(connection: socket.socket, container: str, port: str) -> None:
         inside.kill()
 
 
-def pump(connection: socket.socket, target: Any) -> None:
+def pump(connection: socket.socket, target: IO[bytes]) -> None:
     """All that the connection says goes on; its end, too."""
     try:
         while piece := connection.recv(PIECE_BYTES):

@@ -63,8 +63,8 @@ def make(connect: Connect, database: str, roles: Sequence[str]) -> list[str]:
                 connection.execute(sql.SQL("create role {}").format(sql.Identifier(name)))
             else:
                 owner = sql.Identifier(f"{database}_owner")
-                # of the empty template: nothing that an extension or a person left in the other one
-                statement = sql.SQL("create database {} owner {} template template0")
+                # of the usual template, which has what every database of the host gets (roles/postgresql)
+                statement = sql.SQL("create database {} owner {}")
                 connection.execute(statement.format(sql.Identifier(name), owner))
     return lines
 

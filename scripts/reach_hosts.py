@@ -67,7 +67,7 @@ def offline(sessions: Any, hosts: Sequence[Host]) -> list[Host]:
     return [host for host in hosts if host.instance_id not in online]
 
 
-def wait(session: Any, settings: Settings, seconds: float) -> str:
+def wait(session: boto3.Session, settings: Settings, seconds: float) -> str:
     """Return a sentence once all hosts are online; raises `ReachError` when they are not in time."""
     hosts = running_hosts(session.client("ec2"), settings)
     where = f"{settings.project} {settings.environment}"
@@ -86,15 +86,17 @@ def wait(session: Any, settings: Settings, seconds: float) -> str:
     return f"{len(hosts)} hosts of {where} are online: {', '.join(host.role for host in hosts)}"
 
 
-def one_host(session: Any, settings: Settings, role: str) -> Host:
+def one_host(session: boto3.Session, settings: Settings, role: str) -> Host:
     """Return the host of a role; raises `ReachError` when none runs or several do."""
     found = [host for host in running_hosts(session.client("ec2"), settings) if host.role == role]
     if len(found) != 1:
-        raise ReachError(f"one host must run as {role}, there are {len(found)}; next: python -m provision plan")
+        raise ReachError(
+            f"one host must run as {role}, there are {len(found)}; next: python -m provision plan"
+        )
     return found[0]
 
 
-def open_session(session: Any, region: str, request: dict[str, Any]) -> None:
+def open_session(session: boto3.Session, region: str, request: dict[str, Any]) -> None:
     """Become AWS's plugin, which speaks with the host from here on; raises `ReachError` without it."""
     plugin = os.environ.get("AWS_SESSION_MANAGER_PLUGIN") or shutil.which(PLUGIN)
     if not plugin:

@@ -22,9 +22,8 @@ from provision.settings import DEFAULT_PATH, Settings, read_settings
 from local_stack import podman, stack
 from local_stack import state as stack_state
 from local_stack.aws.function_network import FILE, Relay
-from local_stack.hosts import network
-from local_stack.hosts import rehearsal as fleet
-from local_stack.hosts.estate import Host
+from local_stack.hosts import fleet, network
+from local_stack.hosts.estate import Estate, Host
 from local_stack.rehearsal import agent_package, internet, playbook
 from local_stack.state import CHECKOUT, StackState
 
@@ -62,7 +61,7 @@ class Ground:
             minutes=minutes,
         )
 
-    def client(self, service: str) -> Any:
+    def client(self, service: str) -> Any:  # noqa: ANN401 - boto3 makes clients at run time
         """Return a boto3 client with the rights of the stack's own administrator."""
         session = boto3.Session(
             self.state.aws_access_key_id,
@@ -161,7 +160,7 @@ def _prepare(state: StackState, say: Say, open_things: ExitStack) -> Ground:
     return ground
 
 
-def _let_functions_in(state: StackState, settings: Settings, estate: Any, open_things: ExitStack) -> None:
+def _let_functions_in(state: StackState, settings: Settings, estate: Estate, open_things: ExitStack) -> None:
     """The functions of subnets get a namespace there, and the AWS API in it."""
     namespaces = {}
     for function, address in FUNCTIONS.items():

@@ -7,10 +7,6 @@ which Ansible carries along (`module_utils` in ansible.cfg); this is where they 
 
 from __future__ import annotations
 
-import os
-import pwd
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 from ansible.module_utils import database_passwords
@@ -26,13 +22,13 @@ DOCUMENTATION = r"""
 module: platform_database
 short_description: Make a database, its roles, their rights and its tables what the repository says
 description:
-  - Works as PostgreSQL's superuser over the local socket, and applies migrations as the database's owner.
+  - Works over the local socket, as the superuser, and applies migrations as the database's owner.
   - In check mode nothing stays; where there is no server yet, all of it is said to change.
 options:
   name: {description: The database. A role's whole name is <database>_<role>, type: str, required: true}
   roles: {description: Who logs in to it, type: list, elements: str, default: []}
   rights: {description: The text of <database>/database.sql, type: str, default: ""}
-  migrations: {description: Name and text of every migration, type: dict, default: {}}
+  migrations: {description: Name and text of every migration, type: dict}
   passwords: {description: Role and password, type: dict, default: {}}
 author: CloudWorks
 """
@@ -50,27 +46,13 @@ SOCKET = "/run/postgresql"
 SUPERUSER = "postgres"
 
 
-@contextmanager
-def as_superuser() -> Iterator[None]:
-    """The server's own account, to which the socket answers without a password."""
-    account = pwd.getpwnam(SUPERUSER)
-    os.setegid(account.pw_gid)
-    os.seteuid(account.pw_uid)
-    try:
-        yield
-    finally:
-        os.seteuid(0)
-        os.setegid(0)
-
-
-def connect(database: str, role: str = "") -> Any:  # noqa: ANN401 - the driver may not be there yet
-    """Return the superuser's connection to a database, in which it acts as `role`."""
-    options = f"-c client_min_messages=warning{f' -c role={role}' if role else ''}"
-    place = {"host": SOCKET, "dbname": database, "user": SUPERUSER}
-    with as_superuser():
-        return psycopg.connect(
-            **place, application_name="ansible", connect_timeout=10, options=options, autocommit=True
-        )
+def connect(database: str, role: str = SUPERUSER) -> Any:  # noqa: ANN401 - the driver may not be there yet
+    """Return root's connection over the socket; the server lets it be any role (roles/postgresql)."""
+    options = "-c client_min_messages=warning"
+    place = {"host": SOCKET, "dbname": database, "user": role}
+    return psycopg.connect(
+        **place, application_name="ansible", connect_timeout=10, options=options, autocommit=True
+    )
 
 
 def agree(module: AnsibleModule) -> tuple[list[str], dict[str, str]]:
@@ -119,9 +101,9 @@ def run(module: AnsibleModule) -> None:
     if module.params["rights"]:
         made, diff = agree(module)
         did += made
-    # what the superuser would have to make first can't be asked for migrations
-    is_there = not (module.check_mode and any(line.startswith("database ") for line in did))
-    if module.params["migrations"]:
+    # in check mode a database that is yet to be made can't be asked what it has
+    is_there = not (module.check_mode and any(line.startswith(("database ", "role ")) for line in did))
+    if module.params["migrations"] is not None:
         names = [f"migration {name}" for name in sorted(module.params["migrations"])]
         did += migrate(module) if is_there else names
     if module.params["passwords"]:
@@ -138,7 +120,7 @@ def main() -> None:
             "name": {"type": "str", "required": True},
             "roles": {"type": "list", "elements": "str", "default": []},
             "rights": {"type": "str", "default": ""},
-            "migrations": {"type": "dict", "default": {}},
+            "migrations": {"type": "dict"},
             "passwords": {"type": "dict", "default": {}, "no_log": True},
         },
         supports_check_mode=True,

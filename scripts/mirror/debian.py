@@ -34,8 +34,8 @@ def mirrors_of(policy: str) -> Mirrors:
     ]
     if missing:
         raise TerminalError(
-            "This machine's apt must know a mirror of Debian and of its security archive, or you must name it: "
-            f"give {' URL and '.join(missing)} URL (or run apt-get update, if the lists were never read)."
+            "This machine's apt must know a mirror of Debian and of its security archive, or be told: give "
+            f"{' URL and '.join(missing)} URL (or run apt-get update, if the lists were never read)."
         )
     return Mirrors(found[False], found[True])
 

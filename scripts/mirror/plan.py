@@ -69,7 +69,7 @@ def make_plan(
         for path, at in {**published.superseded, **before}.items()
         if path in published.listing and path != in_force
     }
-    needed = {in_force, *(package.path for package in wanted)}
+    needed = {in_force, index.plain_path, *(package.path for package in wanted)}
     return Plan(
         uploads=[package for package in wanted if not is_there(published.listing, package)],
         is_signed_anew=is_signed_anew,

@@ -24,7 +24,7 @@ from mirror.plan import (
     read_superseded,
     superseded_text,
 )
-from mirror.release import DISTS, INRELEASE, Index, Release, read_release, sha256_of
+from mirror.release import INRELEASE, Index, Release, read_release, sha256_of
 from mirror.signing import KeyRing
 from mirror.store import Content, Store
 
@@ -96,7 +96,7 @@ def release_files(plan: Plan, index: Index, text: str) -> dict[str, bytes]:
     """What goes up between the packages and the signed InRelease, which alone puts it in force."""
     return {
         index.by_hash_path: index.compressed,
-        f"{DISTS}/{index.folder}/Packages.xz": index.compressed,
+        index.plain_path: index.compressed,
         RELEASE: text.encode(),
         SUPERSEDED: superseded_text(plan.superseded).encode(),
     }

@@ -32,6 +32,11 @@ class Index:
         return f"{COMPONENT}/binary-{self.architecture}"
 
     @property
+    def plain_path(self) -> str:
+        """The path under which people look for it."""
+        return f"{DISTS}/{self.folder}/Packages.xz"
+
+    @property
     def by_hash_path(self) -> str:
         """The path under which just these bytes will ever be found: what apt asks for."""
         return f"{DISTS}/{self.folder}/by-hash/SHA256/{sha256_of(self.compressed)}"
