@@ -48,7 +48,7 @@ def _role_of(instance: Moto) -> Moto | None:
 
 
 def _credentials(region: str, instance_id: str, role_arn: str) -> dict[str, str]:
-    """Return the session of the instance, in the metadata service's words; a new one before the old one ends."""
+    """Return the instance's session as the metadata service says it; a new one before the old one ends."""
     key = f"{instance_id} {role_arn}"
     session = _sessions.get(key)
     now = datetime.now(UTC)
