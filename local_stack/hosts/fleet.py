@@ -63,6 +63,12 @@ def start(state: StackState, say: Say) -> Fleet:
     return Fleet(estate, made)
 
 
+def fleet_of(state: StackState) -> Fleet:
+    """Return the stack's fleet, which has been started."""
+    estate = _estate(state)
+    return Fleet(estate, certificates.of(estate.directory / "gateway"))
+
+
 def follow(state: StackState, say: Say) -> list[str]:
     """Containers are what EC2 reports now; return a line for each that changed. Idempotent."""
     estate, ec2 = _estate(state), _client(state)

@@ -6,16 +6,16 @@ code, and brought up to date once a day.
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import os
 import platform
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
+
+from file_lock import held_lock
 
 from local_stack.errors import StackError
 from local_stack.state import CHECKOUT
@@ -39,7 +39,7 @@ def ensure_tree(say: Callable[[str], None]) -> Path:
     for source in sorted((SCRIPTS / "mirror").glob("*")):
         digest.update(source.read_bytes() if source.is_file() else b"")
     tree = cache() / f"apt-{digest.hexdigest()[:12]}"
-    with _alone():
+    with held_lock(cache() / "lock"):  # one checkout at a time works on the cache
         release = tree / "dists/trixie/InRelease"
         if not release.exists() or time.time() - release.stat().st_mtime > FRESH_SECONDS:
             say("packages: mirroring what the roles install, once a day")
@@ -63,12 +63,3 @@ def _mirror(tree: Path) -> None:
     if done.returncode != 0:
         words = "\n    ".join((done.stderr or done.stdout).strip().splitlines()[-8:])
         raise StackError(f"the packages can't be mirrored:\n    {words}", "scripts/mirror_packages.py --help")
-
-
-@contextmanager
-def _alone() -> Iterator[None]:
-    """Let one checkout at a time work on the cache."""
-    cache().mkdir(parents=True, exist_ok=True)
-    with (cache() / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield

@@ -45,6 +45,15 @@ def detach_all(estate: Estate) -> None:
 
 def devices_of(file: Path) -> list[str]:
     """Return the devices that show a file's bytes."""
+    return [device for device, shown in _known() if shown == str(file.resolve())]
+
+
+def files_in_use() -> list[str]:
+    """Return the files that devices of this machine show."""
+    return [shown for _, shown in _known()]
+
+
+def _known() -> list[tuple[str, str]]:
     listed = as_root(["losetup", "--json", "--list", "--output", "NAME,BACK-FILE"])
     known = json.loads(listed)["loopdevices"] if listed.strip() else []
-    return [entry["name"] for entry in known if entry["back-file"] == str(file.resolve())]
+    return [(entry["name"], entry["back-file"]) for entry in known]
