@@ -21,6 +21,7 @@ from local_stack.hosts import certificates, containers, network, volumes
 from local_stack.hosts.certificates import Certificates
 from local_stack.hosts.estate import Estate, Host, Volume
 from local_stack.hosts.image.build import HOST
+from local_stack.hosts.leftovers import LABEL
 from local_stack.hosts.life import SOCKET
 from local_stack.state import StackState
 
@@ -154,7 +155,7 @@ def _host(found: Mapping[str, Any], sizes: Mapping[str, int], memory_mb: int) ->
 
 def _containers(estate: Estate) -> dict[str, bool]:
     """Return the estate's containers, and whether each runs."""
-    label = f"--filter=label={containers.LABEL}={estate.prefix}"
+    label = f"--filter=label={LABEL}={estate.prefix}"
     listed = json.loads(podman.podman("ps", "--all", "--format=json", label).stdout)
     return {one["Names"][0]: one["State"] in {"running", "paused"} for one in listed}
 

@@ -1,6 +1,6 @@
 """The packages that hosts of Molecule install from: what the package mirror publishes, in a folder.
 
-It is kept below the user's cache for all checkouts, by a hash of `roles/packages.yml` and of the mirror's
+It is kept with the local stack, by a hash of `roles/packages.yml` and of the mirror's
 code, and brought up to date once a day.
 """
 
@@ -18,7 +18,7 @@ from pathlib import Path
 from file_lock import held_lock
 
 from local_stack.errors import StackError
-from local_stack.state import CHECKOUT
+from local_stack.state import CHECKOUT, DEFAULT_DIRECTORY
 
 NAMES = CHECKOUT / "roles" / "packages.yml"
 SCRIPTS = CHECKOUT / "scripts"
@@ -27,19 +27,13 @@ FRESH_SECONDS = 24 * 3600.0
 BUILD_SECONDS = 1800.0
 
 
-def cache() -> Path:
-    """Return the folder in the user's cache."""
-    home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(home) / "cloudworks" / "hosts"
-
-
 def ensure_tree(say: Callable[[str], None]) -> Path:
     """Return the folder of the repository, made now if it is not there or not of today."""
     digest = hashlib.sha256(NAMES.read_bytes())
     for source in sorted((SCRIPTS / "mirror").glob("*")):
         digest.update(source.read_bytes() if source.is_file() else b"")
-    tree = cache() / f"apt-{digest.hexdigest()[:12]}"
-    with held_lock(cache() / "lock"):  # one checkout at a time works on the cache
+    tree = DEFAULT_DIRECTORY / "packages" / digest.hexdigest()[:12]
+    with held_lock(DEFAULT_DIRECTORY / "packages" / "lock"):
         release = tree / "dists/trixie/InRelease"
         if not release.exists() or time.time() - release.stat().st_mtime > FRESH_SECONDS:
             say("packages: mirroring what the roles install, once a day")

@@ -32,15 +32,20 @@ def attach(estate: Estate, volume: Volume) -> str:
 
 def detach(estate: Estate, volume: Volume) -> None:
     """No device has the volume; its bytes stay."""
-    for device in devices_of(file_of(estate, volume)):
-        as_root(["losetup", "--detach", device])
+    detach_file(str(file_of(estate, volume).resolve()))
+
+
+def detach_file(file: str) -> None:
+    """No device shows the file's bytes."""
+    for device, shown in _known():
+        if shown == file:
+            as_root(["losetup", "--detach", device])
 
 
 def detach_all(estate: Estate) -> None:
     """No device has a volume of the estate."""
     for file in (estate.directory / "volumes").glob("*.img"):
-        for device in devices_of(file):
-            as_root(["losetup", "--detach", device])
+        detach_file(str(file.resolve()))
 
 
 def devices_of(file: Path) -> list[str]:

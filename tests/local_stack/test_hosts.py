@@ -260,13 +260,13 @@ def test_data_volume_outlives_its_host_and_goes_to_the_next(ground: Ground) -> N
     fleet.follow(ground.stack, print)
     ec2.attach_volume(InstanceId=first.instance, VolumeId=volume, Device="/dev/sdf")
     assert volume in "".join(fleet.follow(ground.stack, print))  # while it runs
-    first.on_host(f"mkfs.ext4 -q {device} && mount {device} /mnt && echo kept >/mnt/file && umount /mnt")
+    first.on_host(f"mkfs.ext4 -q {device} && mount {device} /srv && echo kept >/srv/file && umount /srv")
     ec2.terminate_instances(InstanceIds=[first.instance])
     assert f"{first.instance} is gone" in fleet.follow(ground.stack, print)
     second = Ground(ground.stack, ground.subnet, ground.endpoint, _run(ground, ec2))
     ec2.attach_volume(InstanceId=second.instance, VolumeId=volume, Device="/dev/sdf")
     fleet.follow(ground.stack, print)
-    assert second.on_host(f"mount {device} /mnt && cat /mnt/file && umount /mnt") == "kept"
+    assert second.on_host(f"mount {device} /srv && cat /srv/file && umount /srv") == "kept"
     assert second.on_host("awk '/MemTotal/ {print $2}' /proc/meminfo") == str(2048 * 1024)
     ec2.terminate_instances(InstanceIds=[second.instance])
     fleet.follow(ground.stack, print)
