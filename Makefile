@@ -45,7 +45,7 @@ clean: ## stop everything and remove data, image, .venv, node_modules and build
 test: test-setup lint test-all ## everything: set up, lint, every test
 
 test-setup: ## install what the tests and linters need besides: Chromium, shellcheck, packages from npm
-	@scripts/setup.sh demo hosts test
+	@scripts/setup.sh demo test
 	@scripts/setup_judges.sh
 
 test-all: test-setup ## every test, no linters (starts and stops stacks of its own)
@@ -57,8 +57,7 @@ test-unit: setup ## the tests that need no container, no browser and no emulated
 test-repository: setup ## the house rules
 	@$(python) -m pytest tests/repository
 
-molecule: ## every role on Debian 13 hosts made for it (ROLE=warehouse: one; its hosts are gone afterwards)
-	@scripts/setup.sh demo hosts
+molecule: setup ## every role on Debian 13 hosts made for it (ROLE=warehouse: one; its hosts are gone afterwards)
 	@PATH="$(CURDIR)/.venv/bin:$$PATH" .venv/bin/molecule test --no-command-borders \
 		$(if $(ROLE),--scenario-name $(ROLE),--all)
 
