@@ -1,4 +1,4 @@
-"""Builds the stack's image once; its tag is a hash of everything that it is made from."""
+"""Builds the local stack's images, each once; its tag is a hash of everything that it is made from."""
 
 from __future__ import annotations
 
@@ -13,16 +13,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from file_lock import held_lock
 from locked_wheels import WheelsError, install_locked_wheels
 
 from local_stack import podman
 from local_stack.errors import StackError
 
 HERE = Path(__file__).resolve().parent
-REPOSITORY = "localhost/cloudworks-debian13"
-SOURCES = ("build.sh", "packages.txt", "runtime.lock")
+LOCK = HERE.parents[1] / "build" / "image.lock"
 BUILD_SECONDS = 1200
 MACHINES = ("x86_64", "aarch64")
+NO_SOURCES = {".py", ".pyc", ".in"}
 
 
 @dataclass(frozen=True)
@@ -33,30 +34,55 @@ class Mirrors:
     security: str
 
 
+@dataclass(frozen=True)
+class Recipe:
+    """A folder that `build.sh` makes an image of; `fill` puts more files into a new root's overlay."""
+
+    repository: str
+    folder: Path
+    about: str  # how long it takes
+    fill: Callable[[Path, Callable[[str], None]], None]
+
+    def tag(self) -> str:
+        """Return the image's name; it changes when a source of the image does, or the machine's kind."""
+        digest = hashlib.sha256(platform.machine().encode())
+        sources = [
+            path for path in self.folder.rglob("*") if path.is_file() and path.suffix not in NO_SOURCES
+        ]
+        for path in sorted({HERE / "build.sh", *sources}):
+            digest.update(path.name.encode() + b"\0" + path.read_bytes())
+        return f"{self.repository}:{digest.hexdigest()[:12]}"
+
+    def ensure(self, say: Callable[[str], None]) -> str:
+        """Return the image's name, built now if this machine does not have it."""
+        image = self.tag()
+        if not podman.has_image(image):
+            with held_lock(LOCK):  # whoever comes second finds it there
+                if not podman.has_image(image):
+                    self._make(image, say)
+        return image
+
+    def _make(self, image: str, say: Callable[[str], None]) -> None:
+        _check_machine(platform.machine())
+        mirrors = mirrors_of(_output(["apt-cache", "policy"]))
+        with tempfile.TemporaryDirectory() as folder:
+            overlay = Path(folder) / "overlay"
+            overlay.mkdir()
+            overlay.chmod(0o755)
+            self.fill(overlay, say)
+            say(f"image: building {image} from Debian packages, once; this takes {self.about}")
+            _build(image, self.folder, overlay, mirrors)
+        say(f"image: {image} is ready")
+
+
 def image_tag() -> str:
-    """Return the image's name; it changes when a source of the image does, or the machine's kind."""
-    digest = hashlib.sha256(platform.machine().encode())
-    for name in SOURCES:
-        digest.update((HERE / name).read_bytes())
-    return f"{REPOSITORY}:{digest.hexdigest()[:12]}"
+    """Return the name of the image in which databases, functions and dashboards run."""
+    return STACK.tag()
 
 
 def ensure_image(say: Callable[[str], None]) -> str:
-    """Return the image's name, built now if this machine does not have it (about two minutes)."""
-    image = image_tag()
-    if podman.has_image(image):
-        return image
-    machine = platform.machine()
-    _check_machine(machine)
-    mirrors = mirrors_of(_output(["apt-cache", "policy"]))
-    with tempfile.TemporaryDirectory() as folder:
-        say("image: fetching the functions' runtime client")
-        runtime = Path(folder) / "runtime"
-        _install_runtime(runtime, machine)
-        say(f"image: building {image} from Debian packages, once; this takes about two minutes")
-        _build(image, runtime, mirrors)
-    say(f"image: {image} is ready")
-    return image
+    """Return the name of that image, built now if this machine does not have it (about two minutes)."""
+    return STACK.ensure(say)
 
 
 def mirrors_of(policy: str) -> Mirrors:
@@ -87,16 +113,17 @@ def _check_machine(machine: str) -> None:
         )
 
 
-def _install_runtime(target: Path, machine: str) -> None:
+def _install_runtime(overlay: Path, say: Callable[[str], None]) -> None:
+    say("image: fetching the functions' runtime client")
     try:
-        install_locked_wheels(HERE / "runtime.lock", target, machine)
+        install_locked_wheels(HERE / "runtime.lock", overlay / "var/runtime", platform.machine())
     except WheelsError as error:
         raise StackError(f"the image can't be built: {error}", "make up, to try again") from error
 
 
-def _build(image: str, runtime: Path, mirrors: Mirrors) -> None:
+def _build(image: str, folder: Path, overlay: Path, mirrors: Mirrors) -> None:
     prefix = [] if os.geteuid() == 0 else ["sudo", "-n"]
-    words = ["sh", str(HERE / "build.sh"), image, str(HERE / "packages.txt"), str(runtime), mirrors.main]
+    words = ["sh", str(HERE / "build.sh"), image, str(folder), str(overlay), mirrors.main]
     _run([*prefix, *words, *([mirrors.security] if mirrors.security else [])])
 
 
@@ -114,3 +141,6 @@ def _run(command: list[str]) -> None:
 
 def _output(command: list[str]) -> str:
     return subprocess.run(command, capture_output=True, text=True, timeout=60, check=True).stdout
+
+
+STACK = Recipe("localhost/cloudworks-debian13", HERE, "about two minutes", _install_runtime)

@@ -14,6 +14,7 @@ from urllib.parse import quote
 import psycopg
 import pytest
 import requests
+from database_passwords import scram_verifier
 from provision.identity import identify
 from provision.settings import read_settings
 from publish_secret import publish
@@ -196,7 +197,7 @@ def test_a_changed_password_needs_the_secret_and_no_deployment(demo_run: Demo) -
     s3 = client(stack, "s3")
     bucket = identify(read_settings(), "artifacts", suffix=stack.aws_account_id).name
     fields = stack.libpq_fields("shop", OLTP)
-    other = postgres.scram_verifier("another password", b"sixteen bytes 16")
+    other = scram_verifier("another password", b"sixteen bytes 16")
     cut = "select pg_terminate_backend(pid) from pg_stat_activity where usename = 'oltp_shop'"
     try:
         postgres.run_sql(stack, f"alter role oltp_shop password '{other}'; {cut}", database=OLTP)
