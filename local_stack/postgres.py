@@ -1,25 +1,32 @@
 """The two PostgreSQL 17 clusters, each in a container of the image: the warehouse's and the shop's.
 
-They stand in for the EC2 hosts `warehouse` and `oltp`: same major version, checksums, SCRAM, UTC. What the
-Ansible roles do there (roles, database) is done here in `database_sql`.
+They stand in for the EC2 hosts `warehouse` and `oltp`: same major version, checksums, SCRAM, UTC. What a role
+may do is in `<database>/database.sql`, for the hosts as for these.
 """
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import hmac
 import secrets
 from dataclasses import dataclass
+
+from database_passwords import scram_verifier
 
 from local_stack import podman
 from local_stack.errors import StackError, StackNotReadyError
 from local_stack.processes import wait_until
-from local_stack.state import OLTP, ROLES, WAREHOUSE, DatabaseName, Role, StackState, is_port_free
+from local_stack.state import (
+    CHECKOUT,
+    OLTP,
+    ROLES,
+    WAREHOUSE,
+    DatabaseName,
+    Role,
+    StackState,
+    is_port_free,
+)
 
 START_SECONDS = 60.0
 STOP_SECONDS = 30
-SCRAM_ITERATIONS = 4096  # PostgreSQL's own default
 # The cluster is made beside its place and moved there, so that a half-made one is never taken for whole.
 _START = """
 set -eu
@@ -52,27 +59,19 @@ class Cluster:
 
     part: str  # of the stack; also its folder in `.local`
     database: DatabaseName
-    search_path: str
     shared_buffers: str
-    connections: dict[Role, int]  # at most so many of a role at a time
-    makes_temporary_tables: tuple[Role, ...] = ()
 
 
 CLUSTERS = {
     WAREHOUSE: Cluster(
         part="postgres",
         database=WAREHOUSE,
-        search_path="warehouse, mart",
         shared_buffers="256MB",
-        connections={"owner": 10, "loader": 20, "reader": 30},
-        makes_temporary_tables=("loader",),
     ),
     OLTP: Cluster(
         part="oltp",
         database=OLTP,
-        search_path="shop",
         shared_buffers="64MB",
-        connections={"owner": 10, "shop": 50, "reader": 10},
     ),
 }
 
@@ -90,7 +89,7 @@ def start(state: StackState, image: str, database: DatabaseName = WAREHOUSE) -> 
         _run(state, image, cluster)
     _await_ready(state, cluster)
     passwords = {role: state.password(role, database) for role in ROLES[database]}
-    run_sql(state, database_sql(cluster, passwords), database=database)
+    run_sql(state, database_sql(database, passwords), database=database)
 
 
 def stop(state: StackState, database: DatabaseName = WAREHOUSE) -> None:
@@ -116,47 +115,26 @@ def run_sql(state: StackState, sql: str, *, database: DatabaseName = WAREHOUSE) 
     return done.stdout.decode().strip()
 
 
-def database_sql(cluster: Cluster, passwords: dict[Role, str]) -> str:
+def database_sql(database: DatabaseName, passwords: dict[Role, str]) -> str:
     """Return idempotent SQL for the roles and the database; it holds verifiers, never the passwords."""
-    name = cluster.database
-    others = ", ".join(f"{name}_{role}" for role in sorted(passwords) if role != "owner")
-    temporary = [f"{name}_{role}" for role in cluster.makes_temporary_tables]
+    rights = (CHECKOUT / database / "database.sql").read_text(encoding="utf-8")
     return "\n".join(
         [
-            *(
-                _role_sql(f"{name}_{role}", passwords[role], cluster.connections[role])
-                for role in sorted(passwords)
-            ),
-            f"select 'create database {name} owner {name}_owner'",
-            f"where not exists (select from pg_database where datname = '{name}') \\gexec",
-            f"revoke all on database {name}, postgres, template1 from public;",
-            f"grant connect on database {name} to {others};",
-            *(f"grant temporary on database {name} to {role};" for role in temporary),
-            f"alter database {name} set timezone = 'UTC';",
-            f"alter database {name} set search_path = {cluster.search_path};",
-            f"\\connect {name}",
+            *(_role_sql(f"{database}_{role}", passwords[role]) for role in sorted(passwords)),
+            f"select 'create database {database} owner {database}_owner'",
+            f"where not exists (select from pg_database where datname = '{database}') \\gexec",
+            f"\\connect {database}",
             "set client_min_messages = warning;",
-            "drop schema if exists public;",
+            f"begin;\n{rights}\ncommit;",
         ]
     )
 
 
-def scram_verifier(password: str, salt: bytes) -> str:
-    """Return PostgreSQL's form of a SCRAM-SHA-256 verifier (RFC 5803), from which nobody can log in."""
-    salted = hashlib.pbkdf2_hmac("sha256", password.encode(), salt, SCRAM_ITERATIONS)
-    client_key = hmac.digest(salted, b"Client Key", "sha256")
-    server_key = hmac.digest(salted, b"Server Key", "sha256")
-    stored_key = hashlib.sha256(client_key).digest()
-    encoded = [base64.b64encode(part).decode() for part in (salt, stored_key, server_key)]
-    return f"SCRAM-SHA-256${SCRAM_ITERATIONS}:{encoded[0]}${encoded[1]}:{encoded[2]}"
-
-
-def _role_sql(name: str, password: str, connections: int) -> str:
+def _role_sql(name: str, password: str) -> str:
     verifier = scram_verifier(password, secrets.token_bytes(16))
-    attributes = "login nosuperuser nocreatedb nocreaterole noreplication nobypassrls"
     return (
         f"do $$ begin create role {name}; exception when duplicate_object then null; end $$;\n"
-        f"alter role {name} {attributes} connection limit {connections} password '{verifier}';"
+        f"alter role {name} password '{verifier}';"
     )
 
 

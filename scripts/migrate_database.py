@@ -9,6 +9,7 @@ PGPASSFILE). Each migration is one transaction; a migration that was changed aft
 import argparse
 import hashlib
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -67,8 +68,25 @@ def pending(migrations: list[Migration], applied: dict[str, str]) -> list[Migrat
     return waiting
 
 
-def migrate(connection: psycopg.Connection[Any], migrations: list[Migration]) -> list[str]:
-    """Apply what is pending and return the names; nothing of a failing migration stays."""
+def _tell(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+
+
+def applied_in(connection: psycopg.Connection[Any]) -> dict[str, str]:
+    """Return {name: checksum} of what is applied; nothing where nothing ever was."""
+    row = connection.execute("select to_regclass('migration.applied') is not null").fetchone()
+    if not row or not row[0]:
+        return {}
+    return dict(connection.execute("select name, checksum from migration.applied").fetchall())
+
+
+def migrate(
+    connection: psycopg.Connection[Any], migrations: list[Migration], tell: Callable[[str], object] = _tell
+) -> list[str]:
+    """Apply what is pending and return the names; nothing of a failing migration stays.
+
+    Each is told when it is applied. Raises `MigrationError` with the name of the one that failed.
+    """
     connection.execute("select pg_advisory_lock(%s)", [_LOCK])
     with connection.transaction():
         connection.execute("create schema if not exists migration")
@@ -76,9 +94,16 @@ def migrate(connection: psycopg.Connection[Any], migrations: list[Migration]) ->
             "create table if not exists migration.applied (name text primary key, checksum text not null,"
             " applied_at timestamptz not null default now())"
         )
-    rows = connection.execute("select name, checksum from migration.applied").fetchall()
-    waiting = pending(migrations, dict(rows))
+    waiting = pending(migrations, applied_in(connection))
     for migration in waiting:
+        _apply(connection, migration)
+        tell(f"applied {migration.name}")
+    connection.execute("select pg_advisory_unlock(%s)", [_LOCK])
+    return [migration.name for migration in waiting]
+
+
+def _apply(connection: psycopg.Connection[Any], migration: Migration) -> None:
+    try:
         with connection.transaction():
             # a migration is a file of this project, not anybody's input
             connection.execute(sql.SQL(migration.text))
@@ -86,9 +111,11 @@ def migrate(connection: psycopg.Connection[Any], migrations: list[Migration]) ->
                 "insert into migration.applied (name, checksum) values (%s, %s)",
                 [migration.name, migration.checksum],
             )
-        sys.stdout.write(f"applied {migration.name}\n")
-    connection.execute("select pg_advisory_unlock(%s)", [_LOCK])
-    return [migration.name for migration in waiting]
+    except psycopg.Error as error:
+        raise MigrationError(
+            f"migration {migration.name} failed and left nothing behind: {error};"
+            " mend the file and run this again"
+        ) from error
 
 
 def main() -> int:

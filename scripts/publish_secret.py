@@ -1,8 +1,10 @@
 """Put a function's way into its database where the function reads it: the artifacts bucket.
 
 Reads libpq's fields as one JSON object from standard input (never from arguments, which other users can see):
-host, port, dbname, user, password, sslmode. `warehouse-loader` is for the ETL, which reads it at every run;
-`shop` is for the shop's function, which reads it when it starts and again when the login fails.
+host, port, dbname, user, password, sslmode, and where sslmode is verify-full or verify-ca the authority that
+the server's certificate must be of, as `ca_certificate` (PEM). `warehouse-loader` is for the ETL, which reads
+it at every run; `shop` is for the shop's function, which reads it when it starts and again when the login
+fails. For hosts of this platform `scripts/host_secrets.py publish` does all of this.
 """
 
 import argparse
@@ -13,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
+from contract.login import AUTHORITY
 from provision.identity import identify
 from provision.settings import DEFAULT_PATH, read_settings
 
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
 
 SECRETS = ("shop", "warehouse-loader")
 _FIELDS = {"host", "port", "dbname", "user", "password", "sslmode"}
+_VERIFYING = {"verify-ca", "verify-full"}
 
 
 class SecretError(ValueError):
@@ -33,8 +37,12 @@ def connection_fields(text: str) -> dict[str, str | int]:
         fields = json.loads(text)
     except ValueError:
         raise SecretError("standard input must be one JSON object") from None
-    if not isinstance(fields, dict) or set(fields) != _FIELDS:
+    if not isinstance(fields, dict) or set(fields) - {AUTHORITY} != _FIELDS:
         raise SecretError(f"the JSON object must have the fields {', '.join(sorted(_FIELDS))}, and no others")
+    if (fields["sslmode"] in _VERIFYING) != (AUTHORITY in fields):
+        raise SecretError(
+            f"{AUTHORITY} must be there exactly when sslmode is one of {', '.join(sorted(_VERIFYING))}"
+        )
     return fields
 
 

@@ -2,11 +2,11 @@
 
 from typing import Any, LiteralString
 
-import msgspec
 import pandas as pd
 import psycopg
 import pyarrow as pa
 import pyarrow.csv
+from contract.login import libpq_fields
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
@@ -20,11 +20,11 @@ OPTIONS = "-c TimeZone=UTC -c lock_timeout=30s -c statement_timeout=10min"
 
 
 def connect(secret: bytes) -> Connection:
-    """Return a connection from libpq's fields as JSON: host, port, dbname, user, password, sslmode."""
-    fields = msgspec.json.decode(secret, type=dict[str, str | int])
+    """Return a connection with the login as it lies in the artifacts bucket (`contract.login`)."""
+    fields = libpq_fields(secret)
     try:
         return psycopg.connect(
-            make_conninfo(**{name: str(value) for name, value in fields.items()}),
+            make_conninfo(**fields),
             application_name="etl",
             connect_timeout=10,
             options=OPTIONS,

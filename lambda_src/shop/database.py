@@ -14,6 +14,7 @@ from typing import Any, LiteralString
 
 import msgspec
 import psycopg
+from contract.login import libpq_fields
 from psycopg.conninfo import make_conninfo
 
 Connection = psycopg.Connection[tuple[Any, ...]]
@@ -73,11 +74,11 @@ class Database:
 
 def _connect(login: bytes) -> Connection:
     try:
-        fields = msgspec.json.decode(login, type=dict[str, str | int])
+        fields = libpq_fields(login)
     except msgspec.MsgspecError as error:
         raise DatabaseError(f"the login must be libpq's fields as a JSON object: {error}") from None
     return psycopg.connect(
-        make_conninfo(**{name: str(value) for name, value in fields.items()}),
+        make_conninfo(**fields),
         application_name="shop",
         connect_timeout=CONNECT_SECONDS,
         options=" ".join(f"-c {name}={value}" for name, value in _LIMITS.items()),

@@ -20,6 +20,7 @@ from local_stack.aws import (
     gaps_functions,
     gaps_hosts,
     gaps_network,
+    gaps_sessions,
     gaps_storage,
     gaps_watching,
 )
@@ -48,6 +49,7 @@ def install() -> None:
     gaps_network.install()
     gaps_functions.install()
     gaps_hosts.install()
+    gaps_sessions.install()
     gaps_delivery.install()
     gaps_storage.install()
     gaps_catalog.install()

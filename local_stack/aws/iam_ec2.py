@@ -86,6 +86,21 @@ def tags_of(resource: str, parameters: Mapping[str, Any], account: str, region: 
     return found
 
 
+def tags_of_host(resource: str, account: str, region: str) -> dict[str, str]:
+    """Return the context keys of a host's tags under the names by which Session Manager knows them, too.
+
+    AWS looks at a session's document only where a policy asks for it; here always, as ours do.
+    """
+    if ":instance/" not in resource:
+        return {"ssm:sessiondocumentaccesscheck": "true"}
+    found = tags_of(resource, {}, account, region)
+    return {
+        **found,
+        **{key.replace("aws:resourcetag/", "ssm:resourcetag/"): value for key, value in found.items()},
+        "ssm:sessiondocumentaccesscheck": "true",
+    }
+
+
 def role_of_profile(account: str, parameters: Mapping[str, Any]) -> str | None:
     """Return the ARN of the role that a call hands to EC2: by an instance profile, or into one."""
     if role := parameters.get("RoleName"):

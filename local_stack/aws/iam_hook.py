@@ -5,7 +5,8 @@ StringEquals count as met; bucket policy conditions are ignored, so that the usu
 everyone out; REST-JSON GET requests always fail their signature; no boundaries, no PassRole.
 
 Loopback counts as TLS (`aws:SecureTransport` is true): the emulator has no certificate, and nothing leaves
-the machine. Presigned URLs and anonymous requests are refused.
+the machine. Whoever comes by a presigned URL counts as its signer. Anonymous requests may
+what a bucket's policy lets everybody do.
 """
 
 from __future__ import annotations
@@ -23,11 +24,11 @@ from moto.core.exceptions import (
     SignatureDoesNotMatchError,
 )
 from moto.iam.access_control import IAMRequest, PermissionResult, S3IAMRequest
-from moto.s3.exceptions import S3AccessDeniedError
 from moto.s3.models import FakeBucket, s3_backends
 from moto.sts.models import sts_backends
 
-from local_stack.aws import iam_engine, iam_resources, vpc_paths
+from local_stack.aws import iam_engine, iam_resources, presigned, vpc_paths
+from local_stack.aws.anonymous import AnonymousRequest
 from local_stack.aws.iam_questions import Question, call_of, questions_of
 from local_stack.aws.identity import Caller, caller_of, trust_of
 from local_stack.aws.moto_types import Moto, replace_methods
@@ -47,11 +48,11 @@ def install(on_change: Callable[[], None]) -> None:
         _authenticate_and_authorize_normal_action=_check_normal,
     )
     # moto asks the bucket's policy a second time, without its conditions: the engine has answered already.
-    replace_methods(FakeBucket, get_permission=_be_neutral)
+    replace_methods(FakeBucket, get_permission=_agree)
 
 
-def _be_neutral(_bucket: Moto, _action: str, _resource: str) -> PermissionResult:
-    return PermissionResult.NEUTRAL
+def _agree(_bucket: Moto, _action: str, _resource: str) -> PermissionResult:
+    return PermissionResult.PERMITTED
 
 
 def _check_normal(response: Moto, resource: str = "*") -> None:
@@ -80,10 +81,8 @@ def _check(response: Moto, request_class: type, resource: str) -> None:
             notify()
     if action == "sts:GetCallerIdentity":
         return
-    caller = caller_of(signed._access_key)
-    way = None
-    if call.service == "s3":
-        way = vpc_paths.endpoint_of(signed._access_key._access_key_id, call.account, signed._region)
+    caller = signed.caller if isinstance(signed, AnonymousRequest) else caller_of(signed._access_key)
+    way = _way_of(response, call, signed) if call.service == "s3" else None
     for question in questions_of(response, call, resource, caller, way):
         is_let_through = way is None or way.lets_through(
             question.action, question.resource, question.context, caller.arns
@@ -93,10 +92,27 @@ def _check(response: Moto, request_class: type, resource: str) -> None:
             signed._raise_access_denied()
 
 
+def _way_of(response: Moto, call: iam_resources.Call, signed: Moto) -> vpc_paths.Endpoint | None:
+    """Return the endpoint that the request comes through; a host's comes by the door of its VPC."""
+    address = response.headers.get(vpc_paths.SOURCE_HEADER)
+    if address:
+        return vpc_paths.endpoint_of_host(address, call.account, response.region)
+    if isinstance(signed, AnonymousRequest):
+        return None
+    return vpc_paths.endpoint_of(signed._access_key._access_key_id, call.account, signed._region)
+
+
 def _signed_request(response: Moto, request_class: type) -> Moto:
     """Return moto's request object, its signature and the age of its session checked."""
+    if request_class is S3IAMRequest and presigned.is_presigned(response):
+        by_url = presigned.PresignedRequest(response)
+        by_url.check_signature()
+        _refuse_expired(by_url._access_key)
+        return by_url
     if "Authorization" not in response.headers:
-        raise S3AccessDeniedError() if request_class is S3IAMRequest else InvalidClientTokenIdError()
+        if request_class is S3IAMRequest:
+            return AnonymousRequest(response)
+        raise InvalidClientTokenIdError()
     query = urlsplit(response.uri).query
     signed = request_class(
         account_id=response.current_account,
@@ -151,6 +167,7 @@ def _resource_policy(question: Question) -> str | None:
         return trust_of(question.resource) or '{"Statement": []}'
     if question.action.startswith("s3:"):
         name = question.resource.rpartition(":")[2].partition("/")[0]
-        bucket = s3_backends[ACCOUNT_ID]["aws"].buckets.get(name)
+        _, account = s3_backends.bucket_accounts.get(name, ("", ACCOUNT_ID))
+        bucket = s3_backends[account]["aws"].buckets.get(name)
         return bucket.policy.decode() if bucket is not None and bucket.policy else None
     return None

@@ -71,6 +71,8 @@ def questions_of(
 def _tags(response: Moto, call: iam_resources.Call, resource: str) -> dict[str, str]:
     if call.service in {"amplify", "cloudfront"}:
         return iam_delivery.tags_of(resource, call.parameters, _body_of(response), call.account)
+    if call.service == "ssm":
+        return iam_ec2.tags_of_host(resource, call.account, call.region)
     if call.service != "ec2":
         return {}
     return iam_ec2.tags_of(resource, call.parameters, call.account, call.region)

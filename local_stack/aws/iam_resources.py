@@ -119,13 +119,24 @@ def _scheduler(call: Call) -> list[str]:
 
 def _ssm(call: Call) -> list[str]:
     names = call.parameters.get("Names") or [call.parameters.get("Name") or call.parameters.get("Path")]
-    if "Target" in call.parameters:
-        return [call.arn("ec2", f"instance/{call.parameters['Target']}")]
+    if session := call.parameters.get("SessionId"):
+        return [call.arn("ssm", f"session/{session}")]
+    if host := call.parameters.get("Target") or call.parameters.get("InstanceId"):
+        return [call.arn("ec2", f"instance/{host}"), *_session_document(call)]
     return [
         name if name.startswith("arn:") else call.arn("ssm", "parameter/" + name.lstrip("/"))
         for name in names
         if name
     ]
+
+
+def _session_document(call: Call) -> list[str]:
+    """Name what a session runs: AWS's own documents are in no account, the shell's is in each."""
+    if call.operation != "StartSession":
+        return []
+    document = call.parameters.get("DocumentName", "SSM-SessionManagerRunShell")
+    account = "" if document.startswith("AWS-") else call.account
+    return [f"arn:aws:ssm:{call.region}:{account}:document/{document}"]
 
 
 def _sqs(call: Call) -> list[str]:

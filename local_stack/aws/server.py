@@ -6,6 +6,7 @@ pgBackRest do not expect. Start it with the stack's folder: `python -m local_sta
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import sys
@@ -27,10 +28,12 @@ from cheroot import wsgi
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
 from local_stack import state as stack_state
-from local_stack.aws import gaps, iam_hook, lambda_hook, snapshot
+from local_stack.aws import gaps, gaps_sessions, iam_hook, lambda_hook, snapshot
 from local_stack.aws.executor import Executor
 from local_stack.aws.gate import Gate
 from local_stack.aws.users import ensure_users
+from local_stack.aws.vpc_door import VpcDoor
+from local_stack.aws.vpc_paths import SOURCE_VARIABLE
 
 SAVE_SECONDS = 60.0
 HEALTH_PATH = "/_local/health"
@@ -63,15 +66,32 @@ class AwsServer:
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         """Answer one request; moto's own control paths (reset, and so on) are closed."""
         path = environ["PATH_INFO"]
+        environ.pop(SOURCE_VARIABLE, None)  # only the VPC's door may say that a host asks
         if path == HEALTH_PATH:
             start_response("200 OK", [("Content-Type", "text/plain"), ("Content-Length", "3")])
             return [b"ok\n"]
+        if path.startswith(gaps_sessions.SESSIONS_PATH):
+            return self._admit_to_session(environ, start_response)
         if path.startswith("/moto-api"):
             start_response("404 Not Found", [("Content-Length", "0")])
             return [b""]
+        return self.answer(environ, start_response)
+
+    def answer(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        """Answer one request to AWS."""
         environ["RAW_URI"] = environ["REQUEST_URI"]  # the path as it was signed
         with self.gate.request():
             return list(self._moto(environ, start_response))
+
+    def _admit_to_session(
+        self, environ: dict[str, Any], start_response: Callable[..., Any]
+    ) -> Iterable[bytes]:
+        """Tell who holds a session's token where it leads; 403 for all others."""
+        session_id = environ["PATH_INFO"].removeprefix(gaps_sessions.SESSIONS_PATH)
+        found = gaps_sessions.admit(session_id, environ.get("HTTP_X_SESSION_TOKEN", ""))
+        body = json.dumps(found).encode() if found else b""
+        start_response("200 OK" if found else "403 Forbidden", [("Content-Length", str(len(body)))])
+        return [body]
 
     def save(self) -> None:
         """Write a snapshot if a call has written since the last one."""
@@ -121,6 +141,7 @@ def main(directory: Path) -> None:
 
     signal.signal(signal.SIGTERM, stop)
     threading.Thread(target=app.save_each_minute, daemon=True).start()
+    door = VpcDoor(state.aws_region, app.answer).serve()
     try:
         server.prepare()
         server.serve()
@@ -128,6 +149,7 @@ def main(directory: Path) -> None:
         print("aws: stopping", flush=True)
     finally:
         server.stop()
+        door.stop()
         app.executor.close()
         app.save()
 

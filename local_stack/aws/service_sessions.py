@@ -39,23 +39,40 @@ def assume_as_lambda(
     region: str, role_arn: str, function_name: str, function_arn: str, seconds: int
 ) -> ServiceSession:
     """Return a session of the function's role, if its trust policy lets Lambda assume it."""
+    if not _trusts(role_arn, "lambda.amazonaws.com", function_arn):
+        raise RoleNotAssumableError("The role defined for the function cannot be assumed by Lambda.")
+    return _session(region, role_arn, function_name, seconds)
+
+
+def assume_as_ec2(region: str, role_arn: str, instance_id: str, seconds: int) -> ServiceSession:
+    """Return a session of the role of a host's profile, if its trust policy lets EC2 assume it."""
+    if not _trusts(
+        role_arn, "ec2.amazonaws.com", f"arn:aws:ec2:{region}:{ACCOUNT_ID}:instance/{instance_id}"
+    ):
+        raise RoleNotAssumableError("EC2 cannot assume the role of the instance profile.")
+    return _session(region, role_arn, instance_id, seconds)
+
+
+def _trusts(role_arn: str, service: str, source_arn: str) -> bool:
     request = iam_engine.Request(
         action="sts:AssumeRole",
         resource=role_arn,
         context={
             "aws:sourceaccount": ACCOUNT_ID,
-            "aws:sourcearn": function_arn,
+            "aws:sourcearn": source_arn,
             "aws:securetransport": "true",
         },
-        services=frozenset({"lambda.amazonaws.com"}),
+        services=frozenset({service}),
     )
     trust = trust_of(role_arn)
-    if trust is None or iam_engine.evaluate([trust], request, is_resource_policy=True) != "Allow":
-        raise RoleNotAssumableError("The role defined for the function cannot be assumed by Lambda.")
+    return trust is not None and iam_engine.evaluate([trust], request, is_resource_policy=True) == "Allow"
+
+
+def _session(region: str, role_arn: str, name: str, seconds: int) -> ServiceSession:
     backend: Moto = sts_backends[ACCOUNT_ID]["aws"]
     session = backend.assume_role(
         region_name=region,
-        role_session_name=function_name,
+        role_session_name=name,
         role_arn=role_arn,
         policy=None,
         duration=seconds,

@@ -1,7 +1,8 @@
-"""Which way a call to S3 takes: that of a function in a VPC goes through its subnet's gateway endpoint.
+"""Which way a call to S3 takes: that of whoever is in a VPC goes through its subnet's gateway endpoint.
 
-Lambda names a function's session after the function, so that the session tells the function, its subnet, the
-subnet's route table, and the S3 gateway endpoint in it. On one machine nothing tells where a session is used:
+A host's calls come by the door of its VPC (vpc_door.py), with its address. A function's come from the machine
+itself: Lambda names a function's session after the function, so that the session tells the function, its
+subnet, the subnet's route table, and the S3 gateway endpoint in it. Nothing tells where such a session is used:
 it counts as used by its function. A session of the same role under any other name stands for the outside.
 Source: "Gateway endpoints for Amazon S3" in the PrivateLink guide.
 """
@@ -10,7 +11,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from moto.awslambda.models import lambda_backends
 from moto.core.exceptions import JsonRESTError
@@ -22,6 +23,10 @@ from local_stack.aws import iam_engine
 from local_stack.aws.moto_types import Moto
 from local_stack.state import ACCOUNT_ID
 
+SOURCE_HEADER = "X-Local-Source"  # of requests by the VPC's door: the host's address
+SOURCE_VARIABLE = "HTTP_X_LOCAL_SOURCE"  # the same, as WSGI names it
+ALIVE = {"pending", "running"}
+
 
 @dataclass(frozen=True)
 class Endpoint:
@@ -30,10 +35,12 @@ class Endpoint:
     id: str
     vpc_id: str
     policy: str
+    source_address: str = ""
 
     def context(self) -> dict[str, str]:
         """Return the condition keys that it adds; the caller's own address is not seen behind it."""
-        return {"aws:sourcevpce": self.id, "aws:sourcevpc": self.vpc_id}
+        own = {"aws:vpcsourceip": self.source_address} if self.source_address else {}
+        return {"aws:sourcevpce": self.id, "aws:sourcevpc": self.vpc_id, **own}
 
     def lets_through(
         self, action: str, resource: str, context: Mapping[str, str], arns: frozenset[str]
@@ -42,6 +49,33 @@ class Endpoint:
         bucket = resource.rpartition(":")[2].partition("/")[0]
         request = iam_engine.Request(action, resource, {**context, **_owner_of(bucket)}, arns, ACCOUNT_ID)
         return iam_engine.evaluate([self.policy], request, is_resource_policy=True) == "Allow"
+
+
+def host_at(address: str, account: str, region: str) -> Moto | None:
+    """Return moto's instance with this address, if it runs; private addresses are of one VPC here."""
+    for reservation in ec2_backends[account][region].reservations.values():
+        for instance in reservation.instances:
+            if instance.private_ip == address and instance.state in ALIVE:
+                return instance
+    return None
+
+
+def has_way(host: Moto, service: str, account: str, region: str) -> bool:
+    """Say whether the host's VPC has an endpoint by which it reaches the service."""
+    if service == "s3":
+        return _gateway_of(host.subnet_id, account, region) is not None
+    return any(
+        (found.vpc_id, found.vpc_endpoint_type, found.service_name.rpartition(".")[2])
+        == (host.vpc_id, "Interface", service)
+        for found in ec2_backends[account][region].vpc_end_points.values()
+    )
+
+
+def endpoint_of_host(address: str, account: str, region: str) -> Endpoint | None:
+    """Return the S3 endpoint in the route table of the host's subnet."""
+    host = host_at(address, account, region)
+    found = _gateway_of(host.subnet_id, account, region) if host is not None else None
+    return replace(found, source_address=address) if found else None
 
 
 def endpoint_of(access_key_id: str, account: str, region: str) -> Endpoint | None:
@@ -54,9 +88,9 @@ def endpoint_of(access_key_id: str, account: str, region: str) -> Endpoint | Non
 
 
 def _owner_of(bucket: str) -> dict[str, str]:
-    """Return the condition key with the account that owns the bucket; nothing for buckets of others."""
-    found = s3_backends[ACCOUNT_ID]["aws"].buckets.get(bucket)
-    return {"aws:resourceaccount": found.account_id} if found is not None else {}
+    """Return the condition key with the account that owns the bucket; nothing when there is none."""
+    _, account = s3_backends.bucket_accounts.get(bucket, ("", ""))
+    return {"aws:resourceaccount": account} if account else {}
 
 
 def _subnets_of_function(name: str, role_arn: str, account: str, region: str) -> list[str]:

@@ -25,15 +25,20 @@ class Certificates:
     key: Path
 
 
-def s3_names(region: str) -> list[str]:
-    """Return the names by which S3 is called in a region; a bucket's name goes before them."""
-    return [f"s3.{region}.amazonaws.com", f"*.s3.{region}.amazonaws.com"]
+def names_of(region: str) -> list[str]:
+    """Return the names by which hosts call what their VPC has endpoints for; * is a bucket's name."""
+    return [f"{name}.{region}.amazonaws.com" for name in ("s3", "*.s3", "ssm", "ssmmessages")]
+
+
+def of(directory: Path) -> Certificates:
+    """Return the files that are, or will be, in `directory`."""
+    return Certificates(directory / "authority.crt", directory / "s3.crt", directory / "s3.key")
 
 
 def create(directory: Path, region: str) -> Certificates:
     """New files in `directory`; the authority's key is kept nowhere."""
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-    made = Certificates(directory / "authority.crt", directory / "s3.crt", directory / "s3.key")
+    made = of(directory)
     authority_key, key = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
     authority_name = _name("Emulated AWS, of one machine")
     authority = (
@@ -42,9 +47,9 @@ def create(directory: Path, region: str) -> Certificates:
         .add_extension(_key_usage(signs_certificates=True), critical=True)
         .sign(authority_key, hashes.SHA256())
     )
-    names = [x509.DNSName(name) for name in s3_names(region)]
+    names = [x509.DNSName(name) for name in names_of(region)]
     certificate = (
-        _builder(_name(s3_names(region)[0]), authority_name, key.public_key())
+        _builder(_name(names_of(region)[0]), authority_name, key.public_key())
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(x509.SubjectAlternativeName(names), critical=False)
         .add_extension(

@@ -47,8 +47,7 @@ class Host:
     volumes: tuple[Volume, ...] = ()
     memory_mb: int = 0  # 0: no limit
     has_package_lists: bool = True  # as after the first `apt-get update`
-    instance_id: str = ""
-    profile_arn: str = ""  # of the instance profile whose role the host may take on
+    role: str = ""  # oltp, warehouse, dashboards, or none of the platform's
 
     @property
     def hostname(self) -> str:
@@ -64,7 +63,9 @@ class Estate:
     region: str
     subnets: tuple[str, ...]
     hosts: tuple[Host, ...] = ()
+    has_s3: bool = False  # whether an emulated AWS of its own stands behind it
     checkout: Path = field(default=DEFAULT_DIRECTORY.parent)
+    folder: Path | None = None
 
     @property
     def label(self) -> str:
@@ -79,7 +80,7 @@ class Estate:
     @property
     def directory(self) -> Path:
         """Return the folder of its volumes, certificates and settings."""
-        return self.checkout / ".local" / "hosts" / self.name
+        return self.folder or self.checkout / ".local" / "hosts" / self.name
 
     @property
     def domain(self) -> str:
@@ -102,7 +103,7 @@ class Estate:
     def save(self) -> None:
         """Write down what the estate is, for those who ask later."""
         self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        document = {key: value for key, value in asdict(self).items() if key != "checkout"}
+        document = {key: value for key, value in asdict(self).items() if key not in {"checkout", "folder"}}
         write_private(self.directory / "estate.json", json.dumps(document, indent=2) + "\n")
 
 
@@ -113,7 +114,8 @@ def of_document(document: Mapping[str, Any]) -> Estate:
             Host(**{**host, "volumes": tuple(Volume(**volume) for volume in host.get("volumes", ()))})
             for host in document["hosts"]
         )
-        estate = Estate(document["name"], document["region"], tuple(document["subnets"]), hosts)
+        subnets, has_s3 = tuple(document["subnets"]), bool(document.get("has_s3"))
+        estate = Estate(document["name"], document["region"], subnets, hosts, has_s3)
     except (KeyError, TypeError) as error:
         raise StackError(
             f"the estate's description can't be read: {error}", "see local_stack/hosts/estate.py"

@@ -44,7 +44,9 @@ class Recipe:
     def tag(self) -> str:
         """Return the image's name; it changes when a source of the image does, or the machine's kind."""
         digest = hashlib.sha256(platform.machine().encode())
-        sources = [path for path in self.folder.rglob("*") if path.is_file() and path.suffix not in NO_SOURCES]
+        sources = [
+            path for path in self.folder.rglob("*") if path.is_file() and path.suffix not in NO_SOURCES
+        ]
         for path in sorted({HERE / "build.sh", *sources}):
             digest.update(path.name.encode() + b"\0" + path.read_bytes())
         return f"{self.repository}:{digest.hexdigest()[:12]}"

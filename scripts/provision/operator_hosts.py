@@ -49,6 +49,10 @@ def host_operations(settings: Settings, account: Account) -> PolicyDocument:
             _where(_allow("ChangeOwnHosts", "ec2", CHANGES, [*made, ground[0]]), ours),
             _allow("OwnProfiles", "iam", PROFILE_ACTIONS, profiles),
             _allow("ListProfiles", "iam", ["ListInstanceProfiles"], "*"),
+            # scripts/host_secrets.py and scripts/publish_secret.py
+            _allow(
+                "KeepSecrets", "s3", ["GetObject", "PutObject"], f"arn:aws:s3:::{stem}-artifacts-*/secrets/*"
+            ),
         ]
     )
 

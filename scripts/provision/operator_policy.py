@@ -13,6 +13,7 @@ from provision.normal_form import PolicyDocument
 from provision.operator_catalog import catalog_statements
 from provision.operator_delivery import delivery_statements
 from provision.operator_hosts import host_operations
+from provision.operator_sessions import session_operations
 from provision.policies.statements import VERSION
 from provision.policies.watching import operator_statements as watching_statements
 from provision.settings import Settings
@@ -46,7 +47,7 @@ LOG_DELIVERY = [
 
 
 def operator_policies(settings: Settings, account: Account) -> dict[str, PolicyDocument]:
-    """The policies, by name, for plan, apply, outputs, orphans and destroy of one environment."""
+    """The policies, by name: plan, apply, outputs, orphans and destroy of one environment, and its hosts."""
     stem = f"{settings.project}-{settings.environment}"
     place = f"{account.region}:{account.id}"
     network = [*_network(settings, place), *_buckets(stem), *_roles(stem, account.id)]
@@ -62,6 +63,7 @@ def operator_policies(settings: Settings, account: Account) -> dict[str, PolicyD
         "2": _document(services),
         "delivery": _document(delivery_statements(settings, account)),
         "hosts": host_operations(settings, account),
+        "sessions": session_operations(settings, account),
         "watching": _document(watching_statements(stem, account)),
     }
     return {f"{stem}-operator-{part}": document for part, document in documents.items()}

@@ -33,7 +33,7 @@ from provision.resources import (
 from provision.settings import Settings
 
 HOSTS = ("oltp", "warehouse", "dashboards")
-BUCKETS = ("media", "raw", "processed", "artifacts", "backups")
+BUCKETS = ("media", "raw", "processed", "artifacts", "backups", "transfer")
 # key in the output → the sort of thing and the last part of its name
 NAMES: dict[str, tuple[type[Resource], str]] = {
     "ingest_function": (Function, "ingest"),

@@ -85,6 +85,7 @@ class Settings:
     agent_release: str
     agent_sha256: str
     apt_key_sha256: str
+    packages_valid_days: int
     athena_first_date: str
     athena_query_limit_gb: int
     athena_results_days: int
@@ -94,7 +95,7 @@ class Settings:
     alarm_silence_minimum_events: int
     alarm_api_errors_percent: int
     alarm_api_latency_ms: int
-    alarm_warehouse_percent: int
+    alarm_database_percent: int
 
 
 def read_settings(path: Path = DEFAULT_PATH) -> Settings:

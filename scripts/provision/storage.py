@@ -14,6 +14,8 @@ from provision.resources import Bucket, BucketAccessLog, BucketPolicy, GatewayEn
 from provision.resources.bucket import NO_LIFECYCLE, Lifecycle
 from provision.settings import Settings
 
+# Ansible deletes what it hands over; S3 what a run that died has left, at its next midnight after a day.
+TRANSFER_DAYS = 1
 # The roles of what lives in the private subnets; a policy may name them before they are made.
 ROLES_INSIDE = ("dashboards", "etl", "oltp", "shop", "warehouse")
 
@@ -23,6 +25,7 @@ class Buckets:
     """Raw is the truth, processed can be rebuilt from it, artifacts from this repository.
 
     All these but processed keep overwritten and deleted objects for a while. Access logs say who asked what.
+    Transfer is where Ansible hands files to hosts: nothing in it is kept, least of all a secret.
     """
 
     media: Bucket
@@ -30,12 +33,13 @@ class Buckets:
     processed: Bucket
     artifacts: Bucket
     backups: Bucket
+    transfer: Bucket
     access_logs: Bucket
 
     @property
     def logged(self) -> tuple[Bucket, ...]:
         """Those of which S3 writes down who asked for what: all but the one that it writes that to."""
-        return (self.media, self.raw, self.processed, self.artifacts, self.backups)
+        return (self.media, self.raw, self.processed, self.artifacts, self.backups, self.transfer)
 
     @property
     def resources(self) -> tuple[Bucket, ...]:
@@ -44,19 +48,28 @@ class Buckets:
 
     @property
     def from_inside(self) -> tuple[Bucket, ...]:
-        """Those that functions and hosts in the private subnets speak with."""
-        return (self.raw, self.processed, self.artifacts, self.backups)
+        """Those that functions and hosts in the private subnets speak with.
+
+        Transfer by presigned URLs alone, which are the operator's right: no role inside has one of its own.
+        """
+        return (self.raw, self.processed, self.artifacts, self.backups, self.transfer)
 
 
 def build_buckets(settings: Settings, account: Account) -> Buckets:
     """The buckets, without their policies: those name what is made later."""
 
-    def bucket(what: str, lifecycle: Lifecycle = NO_LIFECYCLE, *, keep: bool = True) -> Bucket:
+    def bucket(
+        what: str,
+        lifecycle: Lifecycle = NO_LIFECYCLE,
+        *,
+        keep: bool = True,
+        abort_days: int = settings.abort_multipart_days,
+    ) -> Bucket:
         return Bucket(
             identity=identify(settings, what, suffix=account.id),
             keep=keep,
             is_versioned=bool(lifecycle.old_versions_days),
-            abort_multipart_days=settings.abort_multipart_days,
+            abort_multipart_days=abort_days,
             lifecycle=lifecycle,
         )
 
@@ -72,6 +85,9 @@ def build_buckets(settings: Settings, account: Account) -> Buckets:
         ),
         artifacts=bucket("artifacts", artifacts_lifecycle, keep=False),
         backups=bucket("backups", Lifecycle(old_versions_days=settings.backups_old_versions_days)),
+        transfer=bucket(
+            "transfer", Lifecycle(expire_days=TRANSFER_DAYS), keep=False, abort_days=TRANSFER_DAYS
+        ),
         access_logs=bucket("access-logs", Lifecycle(expire_days=settings.access_log_days)),
     )
 

@@ -31,6 +31,10 @@ EXCEPTIONS: dict[tuple[str, str], str] = {
     ("operator-.*", "RESOURCE_MISMATCH: athena:(List|Tag).*"): (
         "workgroups are what is tagged here; the action takes other things, too"
     ),
+    ("operator-sessions", "UNKNOWN_CONDITION_FOR_ACTION: .*ssm:SessionDocumentAccessCheck .*"): (
+        "the linter's list is older than the key: https://docs.aws.amazon.com/systems-manager/latest/userguide/"
+        "getting-started-sessiondocumentaccesscheck.html"
+    ),
     ("operator-.*", "PERMISSIONS_MANAGEMENT_ACTIONS: "): "roles and policies are what the operator makes",
     ("operator-.*", "RESOURCE_POLICY_PRIVILEGE_ESCALATION: .*-\\* due to s3:.*"): (
         "whoever writes the buckets' policies can open them to himself: the operator is that one"

@@ -40,7 +40,7 @@ def test_every_role_in_the_vpc_is_held_to_the_endpoint_and_no_other(
     policies = {part.bucket.identity.name: part for part in stack if isinstance(part, BucketPolicy)}
     inside = roles_in_the_vpc(stack, account)
     assert f"arn:aws:iam::{account.id}:role/cloudworks-production-etl" in inside
-    for name in ("raw", "processed", "artifacts", "backups"):
+    for name in ("raw", "processed", "artifacts", "backups", "transfer"):
         limited = limited_roles(policies[f"cloudworks-production-{name}-{account.id}"])
         assert inside <= limited
         assert not any(arn.endswith(("-ingest", "-scheduler", "*", ":root")) for arn in limited)
@@ -62,5 +62,5 @@ def test_the_policies_name_the_live_endpoint_and_follow_it(
     done = engine.apply(build_stack(settings, account, small_zips), aws, lambda _line: None)
     assert [(change.action, change.kind) for change in done.changes] == [
         ("create", "gateway endpoint"),
-        *[("update", "bucket policy")] * 4,
+        *[("update", "bucket policy")] * 5,
     ]

@@ -74,7 +74,7 @@ def test_only_makes_nothing_that_its_thing_refers_to(capsys: pytest.CaptureFixtu
         assert "needs bucket cloudworks-production-artifacts-123456789012, which is not there" in missing
         assert "apply --only cloudworks-production-artifacts-123456789012" in missing
     assert command.main(["plan", "--only", "bucket"]) == 2
-    assert "Plan: 6 to create." in capsys.readouterr().out
+    assert "Plan: 7 to create." in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
@@ -125,7 +125,7 @@ def test_orphans_are_counted(capsys: pytest.CaptureFixture[str]) -> None:
 def test_the_operators_policies_are_printed_by_name(capsys: pytest.CaptureFixture[str]) -> None:
     assert command.main(["operator-policy"]) == 0
     printed = json.loads(capsys.readouterr().out)
-    parts = ("1", "2", "delivery", "hosts", "watching")
+    parts = ("1", "2", "delivery", "hosts", "sessions", "watching")
     assert sorted(printed) == [f"cloudworks-production-operator-{part}" for part in parts]
     assert all(document["Statement"] for document in printed.values())
 

@@ -67,6 +67,7 @@ def test_raw_grows_old_as_the_settings_say(
         ("processed", "Off", [ABORT, "expire-athena-results"]),
         ("artifacts", "Enabled", [ABORT, "expire-old-versions"]),
         ("backups", "Enabled", [ABORT, "expire-old-versions"]),
+        ("transfer", "Off", [ABORT, "expire"]),
         ("access-logs", "Off", [ABORT, "expire"]),
     ],
 )
@@ -83,3 +84,13 @@ def test_another_age_is_planned_as_the_lifecycle_and_nothing_else(bucket: Build,
     assert (change.action, [one.setting for one in change.settings]) == ("update", ["lifecycle"])
     changed.update(aws, {"lifecycle"})
     assert engine.plan([changed], aws).is_empty
+
+
+def test_nothing_that_is_handed_to_hosts_outlives_a_day_whatever_the_settings(bucket: Build) -> None:
+    """Ansible's modules go through it with their arguments, secrets among them."""
+    transfer = bucket("transfer", abort_multipart_days=30, access_log_days=400)
+    rules = {rule["ID"]: rule for rule in transfer.wanted()["lifecycle"]}
+    assert rules["expire"]["Expiration"] == {"Days": 1}
+    assert rules[ABORT]["AbortIncompleteMultipartUpload"] == {"DaysAfterInitiation": 1}
+    assert {rule["Filter"]["Prefix"] for rule in rules.values()} == {""}
+    assert not transfer.keep

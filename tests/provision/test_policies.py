@@ -73,7 +73,7 @@ def test_the_operator_may_do_nothing_by_wildcard(settings: Settings) -> None:
     assert unnamed == {
         *("ReadNetwork", "ReadHosts", "ListRoles", "ListProfiles"),
         *("AccessLogs", "FindOrphans", "FindAndMakeUserPools"),
-        *("FindApps", "FindDelivery", "Unsubscribe"),
+        *("FindApps", "FindDelivery", "Unsubscribe", "AreHostsOnline"),
     }
 
 

@@ -5,7 +5,10 @@ from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-PRODUCT = ("scripts/", "lambda_src/", "warehouse/", "oltp/", "shiny/", "playbooks/", "inventory/", "site.yml")
+PRODUCT = (
+    *("scripts/", "lambda_src/", "warehouse/", "oltp/", "shiny/", "playbooks/", "roles/", "inventory/"),
+    "site.yml",
+)
 CARRIED = ("tests/data/hostile/",)
 
 

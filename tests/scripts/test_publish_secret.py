@@ -19,6 +19,11 @@ def test_libpqs_fields_are_taken_as_they_are() -> None:
     assert connection_fields(json.dumps(FIELDS)) == FIELDS
 
 
+def test_a_server_that_is_checked_comes_with_its_authority() -> None:
+    fields = {**FIELDS, "sslmode": "verify-full", "ca_certificate": "-----BEGIN CERTIFICATE-----"}
+    assert connection_fields(json.dumps(fields)) == fields
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -26,6 +31,8 @@ def test_libpqs_fields_are_taken_as_they_are() -> None:
         "tell-nobody",
         '["tell-nobody"]',
         json.dumps({**FIELDS, "options": "-c x=y"}),
+        json.dumps({**FIELDS, "sslmode": "verify-full"}),
+        json.dumps({**FIELDS, "ca_certificate": "checked by nobody"}),
         json.dumps({name: value for name, value in FIELDS.items() if name != "sslmode"}),
     ],
 )

@@ -12,16 +12,15 @@ import socket
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.parse import quote
 
-from local_stack.hosts.gateway.s3_front import Upstream
+from local_stack.hosts.gateway.s3_front import SOURCE_HEADER, Upstream
 from local_stack.hosts.gateway.settings import Settings
 
-TOKEN_PATH = "/latest/api/token"
-TOKEN_SECONDS_HEADER = "X-aws-ec2-metadata-token-ttl-seconds"
-TOKEN_HEADER = "X-aws-ec2-metadata-token"
+TOKEN_PATH = "/latest/api/token"  # noqa: S105 - where it is had
+TOKEN_SECONDS_HEADER = "X-aws-ec2-metadata-token-ttl-seconds"  # noqa: S105 - a name
+TOKEN_HEADER = "X-aws-ec2-metadata-token"  # noqa: S105 - a name
 MOST_SECONDS = 21600
-INSTANCE_PATH = "/_local/instances/"
+INSTANCE_PATH = "/_local/instances"
 
 
 class Metadata(BaseHTTPRequestHandler):
@@ -64,9 +63,13 @@ class Metadata(BaseHTTPRequestHandler):
             return {}
         upstream = Upstream(self.told.upstream)
         try:
-            upstream.request("GET", INSTANCE_PATH + quote(self.client_address[0]))
+            source = self.client_address[0]
+            upstream.request("GET", INSTANCE_PATH, headers={SOURCE_HEADER: source})
             answer = upstream.getresponse()
-            return dict(json.loads(answer.read())) if answer.status == 200 else {}
+            if answer.status != 200:
+                print(f"metadata: {source} is not known: {answer.status}", flush=True)
+                return {}
+            return dict(json.loads(answer.read()))
         except (OSError, http.client.HTTPException, ValueError) as error:
             print(f"metadata: {error!r}", flush=True)
             return {}

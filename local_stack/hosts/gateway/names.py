@@ -1,4 +1,4 @@
-"""The VPC's resolver: it knows S3's names and the hosts', and refuses all others.
+"""The VPC's resolver: it knows the endpoints' names and the hosts', and refuses all others.
 
 AWS's own resolver answers for the internet, too, even in a subnet without a way there. This one does not, so
 that a host which depends on such a name is found out here.
@@ -6,6 +6,7 @@ that a host which depends on such a name is found out here.
 
 from __future__ import annotations
 
+import ipaddress
 import socketserver
 import struct
 from collections.abc import Callable
@@ -13,6 +14,7 @@ from collections.abc import Callable
 from local_stack.hosts.gateway.settings import Settings
 
 TTL_SECONDS = 5
+SERVICES = ("s3", "ssm", "ssmmessages")  # what the VPC has endpoints for
 A, CLASS_IN = 1, 1
 NO_ERROR, NAME_ERROR, REFUSED = 0, 3, 5
 
@@ -20,13 +22,20 @@ NO_ERROR, NAME_ERROR, REFUSED = 0, 3, 5
 def address_of(told: Settings, name: str) -> str | None:
     """Return the address of a name; an empty one for a name without one; None for names of others."""
     name = name.lower()
-    s3_name = f"s3.{told.region}.amazonaws.com"
-    if name == s3_name or name.endswith("." + s3_name):
+    services = [f"{service}.{told.region}.amazonaws.com" for service in SERVICES]
+    if name in services or name.endswith("." + services[0]):
         return told.s3_address
     host, _, domain = name.partition(".")
-    if domain == told.domain:
-        return told.addresses.get(host, "")
-    return None
+    return _address_of_host(told, host) if domain == told.domain else None
+
+
+def _address_of_host(told: Settings, host: str) -> str:
+    """Return the address that EC2 makes a host's name of; an empty one when there can be no such host."""
+    try:
+        address = ipaddress.IPv4Address(host.removeprefix("ip-").replace("-", "."))
+    except ValueError:
+        return ""
+    return str(address) if any(address in ipaddress.IPv4Network(net) for net in told.subnets) else ""
 
 
 def answer(told: Settings, query: bytes) -> bytes:

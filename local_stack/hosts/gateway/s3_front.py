@@ -20,11 +20,11 @@ from urllib.parse import unquote, urlsplit
 
 from local_stack.hosts.gateway.settings import Settings
 
-SOURCE_HEADER = "X-Local-Source-Address"
+SOURCE_HEADER = "X-Local-Source"
 PIECE_BYTES = 1 << 16
 TIMEOUT_SECONDS = 120
 OF_ONE_CONNECTION = {"connection", "keep-alive", "proxy-connection", "expect", "transfer-encoding"}
-DENIED = b'<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>'
+DENIED = b"<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>"
 
 
 class Upstream(http.client.HTTPConnection):
@@ -108,7 +108,7 @@ class Front(BaseHTTPRequestHandler):
     def _ask(self, upstream: Upstream) -> None:
         upstream.putrequest(self.command, self.path, skip_host=True, skip_accept_encoding=True)
         for name, value in self.headers.items():
-            if name.lower() not in OF_ONE_CONNECTION and name != SOURCE_HEADER:
+            if name.lower() not in {*OF_ONE_CONNECTION, SOURCE_HEADER.lower()}:
                 upstream.putheader(name, value)
         upstream.putheader(SOURCE_HEADER, self.client_address[0])
         upstream.putheader("Connection", "close")

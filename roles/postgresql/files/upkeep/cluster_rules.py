@@ -1,0 +1,1 @@
+../../module_utils/postgresql_cluster_rules.py
