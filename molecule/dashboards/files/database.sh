@@ -1,6 +1,6 @@
 #!/bin/sh
-# Makes a warehouse of a fresh Debian 13: PostgreSQL with a certificate, the roles, the migrations and the golden
-# marts that were put into /srv/warehouse. Runs once.
+# Makes a warehouse of a fresh Debian 13: PostgreSQL with a certificate, the roles, and what /srv/warehouse/warehouse.sql
+# says. Runs once.
 #
 #   database.sh ADDRESS READER_PASSWORD_FILE
 set -eu
@@ -36,7 +36,5 @@ create role warehouse_loader login;
 create role warehouse_reader login password '$password';
 create database warehouse owner warehouse_owner;
 EOF
-for file in migrations/*.sql golden.sql; do
-  { echo "set role warehouse_owner;"; cat "$file"; } | as_owner --single-transaction --dbname=warehouse >/dev/null
-done
+as_owner --single-transaction --dbname=warehouse --file=/srv/warehouse/warehouse.sql >/dev/null
 touch ready
