@@ -16,8 +16,8 @@ stamp="$venv/setup.stamp"
 
 packages_for() {
   case "$1" in
-    # containers, and what builds their one image
-    demo) echo podman runc conmon netavark aardvark-dns iptables uidmap mmdebstrap debian-archive-keyring ca-certificates ;;
+    # containers, what builds their one image, and gpg, which signs the hosts' packages
+    demo) echo podman runc conmon netavark aardvark-dns iptables uidmap mmdebstrap debian-archive-keyring ca-certificates gpg gpg-agent ;;
     # the browser that looks at the pages, a font for it, and the linter for shell
     test) echo chromium fonts-dejavu-core shellcheck git ;;
     # draws the diagrams

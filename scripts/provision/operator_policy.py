@@ -106,7 +106,10 @@ def _buckets(stem: str) -> list[PolicyDocument]:
     return [
         _allow("OwnBuckets", "s3", actions, f"arn:aws:s3:::{stem}-*"),
         _allow(
-            "UploadCode", "s3", ["GetObject", "PutObject"], f"arn:aws:s3:::{stem}-artifacts-*/functions/*"
+            "PublishArtifacts",
+            "s3",
+            ["GetObject", "PutObject"],
+            [f"arn:aws:s3:::{stem}-artifacts-*/{below}/*" for below in ("apt", "functions", "secrets")],
         ),
         _allow("EmptyBuckets", "s3", ["DeleteObject", "DeleteObjectVersion"], f"arn:aws:s3:::{stem}-*/*"),
     ]

@@ -48,6 +48,7 @@ def test_the_projects_own_settings_are_accepted() -> None:
         ("platform_etl_timeout_seconds", "901", "from 1 to 900"),
         ("platform_etl_memory_mb", "'2048'", "must be a whole number"),
         ("platform_etl_lookback_days", "0", "from 1 to 90"),
+        ("platform_packages_valid_days", "1", "from 2 to 90"),
         ("platform_etl_most_at_once", "-1", "from 0 to 1000"),
         ("platform_function_versions_kept", "0", "from 1 to 50"),
         ("platform_etl_schedule", "rate(60 bananas)", "like rate(60 minutes)"),
