@@ -5,7 +5,6 @@ The metadata service of the hosts asks here. A host's session is named after its
 
 from __future__ import annotations
 
-import base64
 from datetime import UTC, datetime
 from typing import Any
 
@@ -31,7 +30,7 @@ def describe(instance: Moto, region: str) -> dict[str, Any]:
         "name": instance.private_dns_name,
         "region": region,
         "type": instance.instance_type,
-        "user_data": base64.b64decode(instance.user_data or "").decode(),
+        "user_data": instance.user_data.decode() if instance.user_data else "",
         "zone": instance._placement.zone,
     }
     role = _role_of(instance)
@@ -49,7 +48,7 @@ def _role_of(instance: Moto) -> Moto | None:
 
 
 def _credentials(region: str, instance_id: str, role_arn: str) -> dict[str, str]:
-    """Return the session of the instance, in the metadata service's words; a new one before the old one ends."""
+    """Return the instance's session as the metadata service says it; a new one before the old one ends."""
     key = f"{instance_id} {role_arn}"
     session = _sessions.get(key)
     now = datetime.now(UTC)

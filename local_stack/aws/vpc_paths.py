@@ -1,8 +1,8 @@
 """Which way a call to S3 takes: that of whoever is in a VPC goes through its subnet's gateway endpoint.
 
-A host's calls come by the door of its VPC (vpc_door.py), with its address. Functions call from the machine itself:
-Lambda names a function's session after the function, so that the session tells the function, its subnet, the
-subnet's route table, and the S3 gateway endpoint in it. On one machine nothing tells where a session is used:
+A host's calls come by the door of its VPC (vpc_door.py), with its address. A function's come from the machine
+itself: Lambda names a function's session after the function, so that the session tells the function, its
+subnet, the subnet's route table, and the S3 gateway endpoint in it. Nothing tells where such a session is used:
 it counts as used by its function. A session of the same role under any other name stands for the outside.
 Source: "Gateway endpoints for Amazon S3" in the PrivateLink guide.
 """
@@ -88,7 +88,7 @@ def endpoint_of(access_key_id: str, account: str, region: str) -> Endpoint | Non
 
 
 def _owner_of(bucket: str) -> dict[str, str]:
-    """Return the condition key with the account that owns the bucket; nothing when there is no such bucket."""
+    """Return the condition key with the account that owns the bucket; nothing when there is none."""
     _, account = s3_backends.bucket_accounts.get(bucket, ("", ""))
     return {"aws:resourceaccount": account} if account else {}
 

@@ -1,4 +1,4 @@
-"""Makes and removes an estate: `python -m local_stack.hosts create` reads its description from standard input."""
+"""Makes and removes an estate: `python -m local_stack.hosts create` reads from standard input what it is."""
 
 from __future__ import annotations
 

@@ -21,8 +21,8 @@ BOOT_SECONDS = 90.0
 START_SECONDS = 30.0
 # Below the machine's own hard limits: podman's defaults need a capability that CI often lacks.
 LIMITS = ("--ulimit=nofile=16384:16384", "--ulimit=nproc=16384:16384")
-# SYS_ADMIN lets systemd wall services in, and mounts; NET_ADMIN is for the host's own packet filter; MKNOD for
-# the devices of volumes, of which the rule of devices lets it open loop devices only.
+# SYS_ADMIN lets systemd wall services in, and mounts; NET_ADMIN is for the host's own packet filter; MKNOD is
+# for the devices of volumes, and what may be opened of them are loop devices only.
 CAPABILITIES = ("--cap-add=SYS_ADMIN", "--cap-add=NET_ADMIN", "--cap-add=MKNOD")
 AUTHORITY = "/usr/local/share/ca-certificates/emulated-aws.crt"
 
@@ -86,7 +86,7 @@ def start_host(estate: Estate, host: Host, image: str, certificates: Certificate
 def attach(estate: Estate, host: Host, volume: Volume) -> None:
     """The host has the volume as a device, under the name that it has on EC2. Idempotent."""
     device = Path(volumes.attach(estate, volume))
-    number = os.stat(device).st_rdev
+    number = device.stat().st_rdev
     words = [volume.disk_name, device.name, str(os.major(number)), str(os.minor(number))]
     execute(estate, host, "host-disks", *words)
 

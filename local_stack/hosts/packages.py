@@ -1,7 +1,7 @@
 """The packages that hosts of Molecule install from: what the package mirror publishes, in a folder.
 
-It is kept below the user's cache for all checkouts, by a hash of `roles/packages.yml` and of the mirror's code,
-and brought up to date once a day.
+It is kept below the user's cache for all checkouts, by a hash of `roles/packages.yml` and of the mirror's
+code, and brought up to date once a day.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """A VPC in the emulated AWS for the hosts of one estate, without the rest of the platform.
 
-Molecule's hosts get S3 and credentials by it in the way that the platform's do: through a gateway endpoint with
-the product's policy, as the product's role of a host. Only what such a host speaks with is there.
+Molecule's hosts get S3 and credentials by it in the way that the platform's do: through a gateway endpoint
+with the product's policy, as the product's role of a host. Only what such a host speaks with is there.
 """
 
 from __future__ import annotations

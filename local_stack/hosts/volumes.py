@@ -1,4 +1,4 @@
-"""Data volumes: a sparse file each, which the machine offers as a block device for as long as a host has it."""
+"""Data volumes: a sparse file each, which the machine offers as a device for as long as a host has it."""
 
 from __future__ import annotations
 

@@ -16,9 +16,9 @@ from typing import Any
 from local_stack.hosts.gateway.s3_front import SOURCE_HEADER, Upstream
 from local_stack.hosts.gateway.settings import Settings
 
-TOKEN_PATH = "/latest/api/token"
-TOKEN_SECONDS_HEADER = "X-aws-ec2-metadata-token-ttl-seconds"
-TOKEN_HEADER = "X-aws-ec2-metadata-token"
+TOKEN_PATH = "/latest/api/token"  # noqa: S105 - where it is had
+TOKEN_SECONDS_HEADER = "X-aws-ec2-metadata-token-ttl-seconds"  # noqa: S105 - a name
+TOKEN_HEADER = "X-aws-ec2-metadata-token"  # noqa: S105 - a name
 MOST_SECONDS = 21600
 INSTANCE_PATH = "/_local/instances"
 

@@ -24,7 +24,7 @@ SOURCE_HEADER = "X-Local-Source"
 PIECE_BYTES = 1 << 16
 TIMEOUT_SECONDS = 120
 OF_ONE_CONNECTION = {"connection", "keep-alive", "proxy-connection", "expect", "transfer-encoding"}
-DENIED = b'<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>'
+DENIED = b"<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>"
 
 
 class Upstream(http.client.HTTPConnection):
