@@ -41,11 +41,11 @@ clean: ## stop everything and remove data, image, .venv, node_modules and build
 	@echo "clean: the checkout is as it was before the first command. Debian packages stay installed."
 
 ##@ Check a change
-.PHONY: test test-setup test-all test-unit test-repository lint lint-python lint-config lint-sql lint-shell lint-r lint-js format
+.PHONY: test test-setup test-all test-unit test-repository molecule lint lint-python lint-config lint-sql lint-shell lint-r lint-js format
 test: test-setup lint test-all ## everything: set up, lint, every test
 
 test-setup: ## install what the tests and linters need besides: Chromium, shellcheck, packages from npm
-	@scripts/setup.sh demo test
+	@scripts/setup.sh demo hosts test
 	@scripts/setup_judges.sh
 
 test-all: test-setup ## every test, no linters (starts and stops stacks of its own)
@@ -56,6 +56,11 @@ test-unit: setup ## the tests that need no container, no browser and no emulated
 
 test-repository: setup ## the house rules
 	@$(python) -m pytest tests/repository
+
+molecule: ## every role on Debian 13 hosts made for it (ROLE=warehouse: one; its hosts are gone afterwards)
+	@scripts/setup.sh demo hosts
+	@PATH="$(CURDIR)/.venv/bin:$$PATH" .venv/bin/molecule test --no-command-borders \
+		$(if $(ROLE),--scenario-name $(ROLE),--all)
 
 lint: lint-python lint-config lint-sql lint-shell lint-r lint-js ## every linter; no finding is allowed
 	@echo "lint: no findings"

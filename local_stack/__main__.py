@@ -10,6 +10,8 @@ from local_stack import podman, stack
 from local_stack import state as stack_state
 from local_stack.dashboards.server import page_url
 from local_stack.errors import StackError
+from local_stack.hosts import leftovers
+from local_stack.hosts.image.build import HOST
 from local_stack.image.build import ensure_image, image_tag
 
 
@@ -42,10 +44,11 @@ def down() -> str:
 def clean() -> str:
     """Stop everything, and remove all that was stored and the image."""
     down()
+    leftovers.remove()
     podman.remove_tree(stack_state.DEFAULT_DIRECTORY)
-    image = image_tag()
-    if podman.has_image(image) and podman.podman("rmi", image, check=False).returncode != 0:
-        say(f"image: {image} stays, another checkout uses it")
+    for image in (image_tag(), HOST.tag()):
+        if podman.has_image(image) and podman.podman("rmi", image, check=False).returncode != 0:
+            say(f"image: {image} stays, another checkout uses it")
     return "The local stack and all its data are gone. Next: make demo."
 
 

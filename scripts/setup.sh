@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # After this script the machine has the Debian packages and the .venv that the named jobs need.
 #
-#   scripts/setup.sh [demo] [test] [docs]     without a name: demo
+#   scripts/setup.sh [demo] [hosts] [test] [docs]     without a name: demo
 #
 # Nothing missing: it ends in under a second and changes nothing.
 set -euo pipefail
@@ -18,11 +18,13 @@ packages_for() {
   case "$1" in
     # containers, what builds their one image, and gpg, which signs the hosts' packages
     demo) echo podman runc conmon netavark aardvark-dns iptables uidmap mmdebstrap debian-archive-keyring ca-certificates gpg gpg-agent ;;
+    # what networks and volumes of hosts are made with
+    hosts) echo iproute2 mount ;;
     # the browser that looks at the pages, a font for it, and the linter for shell
     test) echo chromium fonts-dejavu-core shellcheck git ;;
     # draws the diagrams
     docs) echo graphviz fonts-dejavu-core ;;
-    *) fail "setup: there is no job called '$1'. It must be demo, test or docs." ;;
+    *) fail "setup: there is no job called '$1'. It must be demo, hosts, test or docs." ;;
   esac
 }
 
@@ -162,10 +164,11 @@ fill_node_modules() {
 
 usage() {
   cat <<'TEXT'
-usage: scripts/setup.sh [demo] [test] [docs]
+usage: scripts/setup.sh [demo] [hosts] [test] [docs]
 
 Installs what is missing on this Debian machine: Debian packages, and .venv as requirements.lock says.
   demo   what `make demo` and `make up` need (this is what runs when no job is named)
+  hosts  what `make molecule` needs besides: iproute2, mount
   test   what `make test` and `make lint` need besides: Chromium, shellcheck, frontend/node_modules
   docs   what `make docs` needs: graphviz
 PYTHON=<interpreter> chooses the Python for a new .venv (3.11 or newer).

@@ -14,9 +14,9 @@ from local_stack.hosts import network, volumes
 from local_stack.hosts.certificates import Certificates
 from local_stack.hosts.estate import METADATA_ADDRESS, RESOLVER_ADDRESS, S3_ADDRESS, Estate, Host, Volume
 from local_stack.hosts.gateway.settings import Settings
+from local_stack.hosts.leftovers import LABEL
 from local_stack.state import CHECKOUT
 
-LABEL = "cloudworks.estate"
 BOOT_SECONDS = 90.0
 START_SECONDS = 30.0
 # Below the machine's own hard limits: podman's defaults need a capability that CI often lacks.
@@ -57,7 +57,7 @@ def start_gateway(estate: Estate, image: str, certificates: Certificates, behind
     mounts.append(f"--volume={certificates.key.parent}:/etc/gateway:ro")
     mounts += [f"--volume={tree}:/srv/tree:ro"] if tree else []
     mounts += [f"--volume={upstream.parent}:/run/upstream"] if upstream else []
-    command = ["python3", "-B", "-m", "local_stack.hosts.gateway", "/etc/gateway/gateway.json"]
+    command = ["python3", "-B", "-m", "local_stack.hosts.gateway.serve", "/etc/gateway/gateway.json"]
     options = ["--env=PYTHONPATH=/srv", "--no-hosts", *mounts]
     _run(estate, "gateway", network.router(estate), [*options, image, *command])
     _await_line(estate, "gateway", "ready")

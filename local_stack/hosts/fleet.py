@@ -21,6 +21,7 @@ from local_stack.hosts import certificates, containers, network, volumes
 from local_stack.hosts.certificates import Certificates
 from local_stack.hosts.estate import Estate, Host, Volume
 from local_stack.hosts.image.build import HOST
+from local_stack.hosts.leftovers import LABEL
 from local_stack.hosts.life import SOCKET
 from local_stack.state import StackState
 
@@ -61,6 +62,12 @@ def start(state: StackState, say: Say) -> Fleet:
     containers.start_gateway(estate, image, made, containers.Behind(upstream=state.directory / SOCKET))
     say(f"hosts: their network is {', '.join(estate.subnets)}, and leads to S3 only")
     return Fleet(estate, made)
+
+
+def fleet_of(state: StackState) -> Fleet:
+    """Return the stack's fleet, which has been started."""
+    estate = _estate(state)
+    return Fleet(estate, certificates.of(estate.directory / "gateway"))
 
 
 def follow(state: StackState, say: Say) -> list[str]:
@@ -148,7 +155,7 @@ def _host(found: Mapping[str, Any], sizes: Mapping[str, int], memory_mb: int) ->
 
 def _containers(estate: Estate) -> dict[str, bool]:
     """Return the estate's containers, and whether each runs."""
-    label = f"--filter=label={containers.LABEL}={estate.prefix}"
+    label = f"--filter=label={LABEL}={estate.prefix}"
     listed = json.loads(podman.podman("ps", "--all", "--format=json", label).stdout)
     return {one["Names"][0]: one["State"] in {"running", "paused"} for one in listed}
 

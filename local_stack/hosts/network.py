@@ -90,8 +90,12 @@ def disconnect(estate: Estate, host: Host) -> None:
 
 def remove(estate: Estate) -> None:
     """No namespace of the estate is left, whatever hosts it once had."""
-    listed = [path.name for path in NAMESPACES.glob(f"{estate.prefix}-*")]
-    _remove(listed)
+    remove_names(f"{estate.prefix}-")
+
+
+def remove_names(prefix: str) -> None:
+    """No namespace whose name begins like this is left."""
+    _remove([path.name for path in NAMESPACES.glob(f"{prefix}*")])
 
 
 def _remove(names: Iterable[str]) -> None:

@@ -32,19 +32,33 @@ def attach(estate: Estate, volume: Volume) -> str:
 
 def detach(estate: Estate, volume: Volume) -> None:
     """No device has the volume; its bytes stay."""
-    for device in devices_of(file_of(estate, volume)):
-        as_root(["losetup", "--detach", device])
+    detach_file(str(file_of(estate, volume).resolve()))
+
+
+def detach_file(file: str) -> None:
+    """No device shows the file's bytes."""
+    for device, shown in _known():
+        if shown == file:
+            as_root(["losetup", "--detach", device])
 
 
 def detach_all(estate: Estate) -> None:
     """No device has a volume of the estate."""
     for file in (estate.directory / "volumes").glob("*.img"):
-        for device in devices_of(file):
-            as_root(["losetup", "--detach", device])
+        detach_file(str(file.resolve()))
 
 
 def devices_of(file: Path) -> list[str]:
     """Return the devices that show a file's bytes."""
+    return [device for device, shown in _known() if shown == str(file.resolve())]
+
+
+def files_in_use() -> list[str]:
+    """Return the files that devices of this machine show."""
+    return [shown for _, shown in _known()]
+
+
+def _known() -> list[tuple[str, str]]:
     listed = as_root(["losetup", "--json", "--list", "--output", "NAME,BACK-FILE"])
     known = json.loads(listed)["loopdevices"] if listed.strip() else []
-    return [entry["name"] for entry in known if entry["back-file"] == str(file.resolve())]
+    return [(entry["name"], entry["back-file"]) for entry in known]

@@ -13,12 +13,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from file_lock import held_lock
 from locked_wheels import WheelsError, install_locked_wheels
 
 from local_stack import podman
 from local_stack.errors import StackError
 
 HERE = Path(__file__).resolve().parent
+LOCK = HERE.parents[1] / "build" / "image.lock"
 BUILD_SECONDS = 1200
 MACHINES = ("x86_64", "aarch64")
 NO_SOURCES = {".py", ".pyc", ".in"}
@@ -54,8 +56,13 @@ class Recipe:
     def ensure(self, say: Callable[[str], None]) -> str:
         """Return the image's name, built now if this machine does not have it."""
         image = self.tag()
-        if podman.has_image(image):
-            return image
+        if not podman.has_image(image):
+            with held_lock(LOCK):  # whoever comes second finds it there
+                if not podman.has_image(image):
+                    self._make(image, say)
+        return image
+
+    def _make(self, image: str, say: Callable[[str], None]) -> None:
         _check_machine(platform.machine())
         mirrors = mirrors_of(_output(["apt-cache", "policy"]))
         with tempfile.TemporaryDirectory() as folder:
@@ -66,7 +73,6 @@ class Recipe:
             say(f"image: building {image} from Debian packages, once; this takes {self.about}")
             _build(image, self.folder, overlay, mirrors)
         say(f"image: {image} is ready")
-        return image
 
 
 def image_tag() -> str:

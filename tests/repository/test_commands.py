@@ -10,7 +10,11 @@ import pytest
 from tests.repository import tree
 
 MAKEFILE_TARGET = re.compile(r"^(?P<name>[a-z][a-z0-9-]*):(?!=)[^#\n]*(?:## (?P<help>.+))?$", re.MULTILINE)
-PACKAGES = sorted(path.split("/")[-2] for path in tree.paths_ending("/__main__.py") if "/tests/" not in path)
+PACKAGES = sorted(
+    path.removeprefix("scripts/").removesuffix("/__main__.py").replace("/", ".")
+    for path in tree.paths_ending("/__main__.py")
+    if "/tests/" not in path
+)
 SCRIPTS = sorted(
     path
     for path in tree.paths_ending(".py", ".sh")

@@ -116,10 +116,13 @@ class Front(BaseHTTPRequestHandler):
         if is_chunked:
             upstream.putheader("Transfer-Encoding", "chunked")
         upstream.endheaders()
-        for piece in self._chunks() if is_chunked else self._body():
-            upstream.send(b"%x\r\n%s\r\n" % (len(piece), piece) if is_chunked else piece)
-        if is_chunked:
-            upstream.send(b"0\r\n\r\n")
+        try:
+            for piece in self._chunks() if is_chunked else self._body():
+                upstream.send(b"%x\r\n%s\r\n" % (len(piece), piece) if is_chunked else piece)
+            if is_chunked:
+                upstream.send(b"0\r\n\r\n")
+        except (BrokenPipeError, ConnectionResetError):
+            self.close_connection = True  # it has answered already, and reads no further
 
     def _body(self) -> Iterator[bytes]:
         left = int(self.headers.get("Content-Length", "0"))

@@ -1,4 +1,4 @@
-"""Serves an estate until it is stopped: `python -m local_stack.hosts.gateway SETTINGS`."""
+"""Serves an estate until it is stopped: `python -m local_stack.hosts.gateway.serve SETTINGS`."""
 
 from __future__ import annotations
 
