@@ -35,7 +35,9 @@ def run_command(
     """Return the command that runs one container of this stack, named and labelled as its own."""
     name = state.container_name(part)
     own = [f"--name={name}", f"--label={LABEL}={state.label}"]
-    return [*command(), "run", *RUN_OPTIONS, *own, *options, image, *arguments]
+    is_elsewhere = any(option.startswith("--network=") for option in options)
+    common = [option for option in RUN_OPTIONS if not (is_elsewhere and option.startswith("--network="))]
+    return [*command(), "run", *common, *own, *options, image, *arguments]
 
 
 def podman(

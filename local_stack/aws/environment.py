@@ -2,8 +2,9 @@
 
 What is as on AWS: the runtime interface client starts the handler; the code is at /var/task and read-only;
 only /tmp can be written; the user is not root; initialising is not part of the function's timeout; an
-environment serves one invocation at a time and is reused. What is not: the network is the machine's
-loopback, so a function in a VPC is not shut off from anything; there is no CPU share by memory.
+environment serves one invocation at a time and is reused. What is not: the network is the machine's own, so
+that a function in a VPC is not shut off from anything, unless function_network.py knows of a subnet with hosts;
+there is no CPU share by memory.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from local_stack import podman
+from local_stack.aws import function_network
 from local_stack.aws.runtime_api import Answer, Event, RuntimeApi
 from local_stack.state import StackState
 
@@ -83,6 +85,8 @@ class Environment:
             f"{time.strftime('%Y/%m/%d', time.gmtime())}/[{self.spec.version}]{uuid.uuid4().hex}"
         )
         self._api = RuntimeApi()
+        self._namespace = function_network.namespace_of(self.state, self.spec.name)
+        self._relay = self._relayed()
         self._process = self._start()
         threading.Thread(target=self._read_output, daemon=True).start()
 
@@ -109,14 +113,22 @@ class Environment:
         """Remove the container, in the background, and stop its Runtime API."""
         self._process.kill()
         self._api.close()
+        if self._relay is not None:
+            self._relay.close()
         name = self.state.container_name(self.part)
         remove = [*podman.command(), "rm", "--force", "--ignore", "--time=0", name]
         subprocess.Popen(
             remove, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
 
+    def _relayed(self) -> function_network.Relay | None:
+        if self._namespace is None:
+            return None
+        return function_network.Relay(self._namespace, int(self._api.address.rpartition(":")[2]))
+
     def _start(self) -> subprocess.Popen[bytes]:
         options = [
+            function_network.network_option(self._namespace),
             "--rm",
             "--interactive",
             "--pull=never",

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 from datetime import UTC, datetime
+from pathlib import Path
 
-from moto.core.responses import EmptyResult
+from moto.core.responses import ActionResult, EmptyResult
 from moto.ec2.models import EC2Backend
 from moto.ec2.models.amis import Ami
 from moto.ec2.responses import EC2Response
@@ -13,6 +15,7 @@ from moto.ec2.responses import EC2Response
 from local_stack.aws.moto_types import Moto, replace_methods
 
 DEBIAN_ACCOUNT = "136693071363"
+MOST_CONSOLE = 64 * 1024  # bytes that EC2 keeps of what a host printed
 _ARCHITECTURES = {"amd64": "x86_64", "arm64": "arm64"}
 
 
@@ -23,6 +26,7 @@ def install() -> None:
     _change_groups_of_interfaces()
     _change_shutdown_behaviour()
     _change_profiles()
+    _show_consoles()
 
 
 def _know_debian() -> None:
@@ -113,3 +117,16 @@ def _change_profiles() -> None:
         return association
 
     replace_methods(EC2Backend, replace_iam_instance_profile_association=replaced)
+
+
+def _show_consoles() -> None:
+    """moto has one console for all instances; what ours printed is in a folder of the stack."""
+
+    def get_console_output(response: Moto) -> Moto:
+        instance = response.ec2_backend.get_instance(response._get_param("InstanceId"))
+        file = Path("console") / instance.id  # the stack's folder is the process's own
+        text = file.read_text() if file.exists() else ""
+        output = base64.b64encode(text[-MOST_CONSOLE:].encode()).decode()
+        return ActionResult({"InstanceId": instance.id, "Timestamp": datetime.now(UTC), "Output": output})
+
+    replace_methods(EC2Response, get_console_output=get_console_output)

@@ -24,7 +24,6 @@ from moto.core.exceptions import (
     SignatureDoesNotMatchError,
 )
 from moto.iam.access_control import IAMRequest, PermissionResult, S3IAMRequest
-from moto.s3.exceptions import S3AccessDeniedError
 from moto.s3.models import FakeBucket, s3_backends
 from moto.sts.models import sts_backends
 
@@ -94,10 +93,10 @@ def _check(response: Moto, request_class: type, resource: str) -> None:
 
 
 def _way_of(response: Moto, call: iam_resources.Call, signed: Moto) -> vpc_paths.Endpoint | None:
-    """Return the endpoint that the request comes through: a host's by the door of its VPC, a function's else."""
-    source = vpc_paths.source_of(response.headers.get(vpc_paths.SOURCE_HEADER))
-    if source is not None:
-        return vpc_paths.endpoint_of_host(source, call.account, response.region)
+    """Return the endpoint that the request comes through; a host's comes by the door of its VPC."""
+    address = response.headers.get(vpc_paths.SOURCE_HEADER)
+    if address:
+        return vpc_paths.endpoint_of_host(address, call.account, response.region)
     if isinstance(signed, AnonymousRequest):
         return None
     return vpc_paths.endpoint_of(signed._access_key._access_key_id, call.account, signed._region)

@@ -9,7 +9,6 @@ import base64
 from datetime import UTC, datetime
 from typing import Any
 
-from moto.ec2.models import ec2_backends
 from moto.iam.models import iam_backends
 
 from local_stack.aws import service_sessions
@@ -18,27 +17,14 @@ from local_stack.state import ACCOUNT_ID
 
 SESSION_SECONDS = 3600
 RENEWED_BEFORE_SECONDS = 600.0
-ALIVE = {"pending", "running"}
 _sessions: dict[str, service_sessions.ServiceSession] = {}
 
 
-def find(region: str, vpc_id: str, address: str) -> Moto | None:
-    """Return moto's instance with this address in the VPC, if it runs."""
-    for reservation in ec2_backends[ACCOUNT_ID][region].reservations.values():
-        for instance in reservation.instances:
-            if (instance.vpc_id, instance.private_ip) == (vpc_id, address) and instance.state in ALIVE:
-                return instance
-    return None
-
-
-def describe(region: str, vpc_id: str, address: str) -> dict[str, Any] | None:
-    """Return what the metadata service tells the host; None when EC2 knows no such host."""
-    instance = find(region, vpc_id, address)
-    if instance is None:
-        return None
+def describe(instance: Moto, region: str) -> dict[str, Any]:
+    """Return what the metadata service tells the host."""
     found = {
         "account": ACCOUNT_ID,
-        "address": address,
+        "address": instance.private_ip,
         "architecture": instance.architecture,
         "id": instance.id,
         "image": instance.image_id,

@@ -77,5 +77,5 @@ def _refuse_outside_of_its_time(query: dict[str, str]) -> None:
         raise S3AccessDeniedError() from error
     now = datetime.now(UTC)
     is_now = signed_at - timedelta(minutes=15) <= now <= signed_at + timedelta(seconds=seconds)
-    if not _WANTED <= query.keys() or not 1 <= seconds <= MOST_SECONDS or not is_now:
+    if not query.keys() >= _WANTED or not 1 <= seconds <= MOST_SECONDS or not is_now:
         raise S3AccessDeniedError()

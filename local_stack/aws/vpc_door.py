@@ -1,6 +1,6 @@
 """The door by which hosts of the VPC come: a Unix socket that only the gateway of their network opens.
 
-The gateway says which host asks, and of which VPC. What comes in here goes through the VPC's endpoints or
+The gateway says which host asks. What comes in here goes through the VPC's endpoints or
 nowhere: without a gateway endpoint in its subnet's route table a host does not reach S3, and without an
 interface endpoint it does not reach Systems Manager.
 """
@@ -17,6 +17,7 @@ from typing import Any
 from cheroot import wsgi
 
 from local_stack.aws import instances, vpc_paths
+from local_stack.state import ACCOUNT_ID
 
 # Relative to the stack's folder, which is the process's own: the name of a socket must be short.
 SOCKET = Path("vpc/door.sock")
@@ -35,15 +36,14 @@ class VpcDoor:
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         """Answer one request of a host."""
-        source = vpc_paths.source_of(environ.get(vpc_paths.SOURCE_VARIABLE, ""))
-        if source is None:
-            return _say(start_response, "400 Bad Request")
-        if environ["PATH_INFO"] == INSTANCES_PATH:
-            found = instances.describe(self._region, source.vpc_id, source.address)
-            body = json.dumps(found).encode()
-            return _say(start_response, "200 OK" if found else "404 Not Found", body)
+        address = environ.get(vpc_paths.SOURCE_VARIABLE, "")
+        instance = vpc_paths.host_at(address, ACCOUNT_ID, self._region)
+        if environ["PATH_INFO"] == INSTANCES_PATH and instance is not None:
+            return _say(start_response, "200 OK", json.dumps(instances.describe(instance, self._region)))
         host = _SERVICE.fullmatch(environ.get("HTTP_HOST", ""))
-        if host is None or not vpc_paths.has_way(source, host[1], host[2]):
+        if host is None or instance is None or host[2] != self._region:
+            return _say(start_response, "404 Not Found")
+        if not vpc_paths.has_way(instance, host[1], ACCOUNT_ID, self._region):
             return _say(start_response, "504 Gateway Timeout")
         return self._answer(environ, start_response)
 
@@ -56,6 +56,7 @@ class VpcDoor:
         return server
 
 
-def _say(start_response: Callable[..., Any], status: str, body: bytes = b"") -> Iterable[bytes]:
+def _say(start_response: Callable[..., Any], status: str, text: str = "") -> Iterable[bytes]:
+    body = text.encode()
     start_response(status, [("Content-Type", "application/json"), ("Content-Length", str(len(body)))])
     return [body]

@@ -12,7 +12,6 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from ipaddress import ip_address, ip_network
 
 from moto.awslambda.models import lambda_backends
 from moto.core.exceptions import JsonRESTError
@@ -24,17 +23,9 @@ from local_stack.aws import iam_engine
 from local_stack.aws.moto_types import Moto
 from local_stack.state import ACCOUNT_ID
 
-
-SOURCE_HEADER = "X-Local-Source"  # of requests by the VPC's door: the VPC and the host's address in it
+SOURCE_HEADER = "X-Local-Source"  # of requests by the VPC's door: the host's address
 SOURCE_VARIABLE = "HTTP_X_LOCAL_SOURCE"  # the same, as WSGI names it
-
-
-@dataclass(frozen=True)
-class Source:
-    """The host that a request comes from."""
-
-    vpc_id: str
-    address: str
+ALIVE = {"pending", "running"}
 
 
 @dataclass(frozen=True)
@@ -60,30 +51,31 @@ class Endpoint:
         return iam_engine.evaluate([self.policy], request, is_resource_policy=True) == "Allow"
 
 
-def source_of(text: str | None) -> Source | None:
-    """Return the host that the door's header names; None for whoever did not come by the door."""
-    vpc_id, _, address = (text or "").partition(" ")
-    return Source(vpc_id, address) if vpc_id and address else None
+def host_at(address: str, account: str, region: str) -> Moto | None:
+    """Return moto's instance with this address, if it runs; private addresses are of one VPC here."""
+    for reservation in ec2_backends[account][region].reservations.values():
+        for instance in reservation.instances:
+            if instance.private_ip == address and instance.state in ALIVE:
+                return instance
+    return None
 
 
-def has_way(source: Source, service: str, region: str) -> bool:
-    """Say whether the VPC has an endpoint by which a host reaches the service."""
+def has_way(host: Moto, service: str, account: str, region: str) -> bool:
+    """Say whether the host's VPC has an endpoint by which it reaches the service."""
     if service == "s3":
-        return endpoint_of_host(source, ACCOUNT_ID, region) is not None
+        return _gateway_of(host.subnet_id, account, region) is not None
     return any(
         (found.vpc_id, found.vpc_endpoint_type, found.service_name.rpartition(".")[2])
-        == (source.vpc_id, "Interface", service)
-        for found in ec2_backends[ACCOUNT_ID][region].vpc_end_points.values()
+        == (host.vpc_id, "Interface", service)
+        for found in ec2_backends[account][region].vpc_end_points.values()
     )
 
 
-def endpoint_of_host(source: Source, account: str, region: str) -> Endpoint | None:
+def endpoint_of_host(address: str, account: str, region: str) -> Endpoint | None:
     """Return the S3 endpoint in the route table of the host's subnet."""
-    for subnet in ec2_backends[account][region].describe_subnets():
-        if subnet.vpc_id == source.vpc_id and ip_address(source.address) in ip_network(subnet.cidr_block):
-            found = _gateway_of(subnet.id, account, region)
-            return replace(found, source_address=source.address) if found else None
-    return None
+    host = host_at(address, account, region)
+    found = _gateway_of(host.subnet_id, account, region) if host is not None else None
+    return replace(found, source_address=address) if found else None
 
 
 def endpoint_of(access_key_id: str, account: str, region: str) -> Endpoint | None:

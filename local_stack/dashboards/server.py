@@ -6,9 +6,9 @@ import io
 import tarfile
 import urllib.error
 import urllib.request
-from pathlib import Path
-from string import Template
 from urllib.parse import unquote, urlsplit
+
+from jinja2 import Environment, StrictUndefined
 
 from local_stack import podman
 from local_stack.errors import StackNotReadyError
@@ -19,7 +19,8 @@ PART = "dashboards"
 APPS = ("storefront",)
 START_SECONDS = 90.0
 WRITABLE = ("/run/shiny-server", "/var/log/shiny-server", "/tmp")  # noqa: S108 - inside the container
-TEMPLATE = Path(__file__).with_name("shiny-server.conf.template")
+# the hosts' own: what Shiny Server must be told because of Debian and of R holds here, too
+TEMPLATE = CHECKOUT / "roles/shiny_server/templates/shiny-server.conf.j2"
 CONFIGURATION = "/etc/cloudworks/shiny-server.conf"
 RENVIRON_PATH = "var/lib/shiny/.Renviron"
 SHINY_SERVER = "/usr/lib/shiny-server/bin/shiny-server"
@@ -74,7 +75,7 @@ def create_arguments(state: StackState, image: str) -> list[str]:
 
 def settings_archive(state: StackState, owner: tuple[int, int]) -> bytes:
     """Return a tar of the configuration and of .Renviron, which only its owner (uid, gid) can read."""
-    configuration = Template(TEMPLATE.read_text()).substitute(port=state.port_of(state.dashboards_url))
+    configuration = shiny_server_conf(state.port_of(state.dashboards_url))
     packed = io.BytesIO()
     with tarfile.open(fileobj=packed, mode="w") as archive:
         for path, text, mode in (
@@ -86,6 +87,20 @@ def settings_archive(state: StackState, owner: tuple[int, int]) -> bytes:
             entry.uid, entry.gid = owner
             archive.addfile(entry, io.BytesIO(text.encode()))
     return packed.getvalue()
+
+
+def shiny_server_conf(port: int) -> str:
+    """Return Shiny Server's configuration: one R process an app, which stays, and no releases to try."""
+    template = Environment(undefined=StrictUndefined, trim_blocks=True, autoescape=False)  # noqa: S701 - no HTML
+    return template.from_string(TEMPLATE.read_text()).render(
+        __shiny_server_worker_port=port,
+        shiny_server_site="/srv/shiny-server",
+        shiny_server_trial_site="",
+        shiny_server_workers=1,
+        shiny_server_idle_minutes=0,
+        shiny_server_start_seconds=60,
+        shiny_server_sessions_per_worker=100,
+    )
 
 
 def renviron(dsn: str) -> str:

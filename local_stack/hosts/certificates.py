@@ -30,10 +30,15 @@ def names_of(region: str) -> list[str]:
     return [f"{name}.{region}.amazonaws.com" for name in ("s3", "*.s3", "ssm", "ssmmessages")]
 
 
+def of(directory: Path) -> Certificates:
+    """Return the files that are, or will be, in `directory`."""
+    return Certificates(directory / "authority.crt", directory / "s3.crt", directory / "s3.key")
+
+
 def create(directory: Path, region: str) -> Certificates:
     """New files in `directory`; the authority's key is kept nowhere."""
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-    made = Certificates(directory / "authority.crt", directory / "s3.crt", directory / "s3.key")
+    made = of(directory)
     authority_key, key = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
     authority_name = _name("Emulated AWS, of one machine")
     authority = (

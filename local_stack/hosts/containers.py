@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from local_stack import podman
 from local_stack.errors import StackError, StackNotReadyError
 from local_stack.hosts import network, volumes
 from local_stack.hosts.certificates import Certificates
-from local_stack.hosts.estate import METADATA_ADDRESS, RESOLVER_ADDRESS, S3_ADDRESS, Estate, Host
+from local_stack.hosts.estate import METADATA_ADDRESS, RESOLVER_ADDRESS, S3_ADDRESS, Estate, Host, Volume
 from local_stack.hosts.gateway.settings import Settings
 from local_stack.state import CHECKOUT
 
@@ -20,8 +21,9 @@ BOOT_SECONDS = 90.0
 START_SECONDS = 30.0
 # Below the machine's own hard limits: podman's defaults need a capability that CI often lacks.
 LIMITS = ("--ulimit=nofile=16384:16384", "--ulimit=nproc=16384:16384")
-# SYS_ADMIN lets systemd wall services in, and mounts; NET_ADMIN is for the host's own packet filter.
-CAPABILITIES = ("--cap-add=SYS_ADMIN", "--cap-add=NET_ADMIN")
+# SYS_ADMIN lets systemd wall services in, and mounts; NET_ADMIN is for the host's own packet filter; MKNOD for
+# the devices of volumes, of which the rule of devices lets it open loop devices only.
+CAPABILITIES = ("--cap-add=SYS_ADMIN", "--cap-add=NET_ADMIN", "--cap-add=MKNOD")
 AUTHORITY = "/usr/local/share/ca-certificates/emulated-aws.crt"
 
 
@@ -29,7 +31,6 @@ AUTHORITY = "/usr/local/share/ca-certificates/emulated-aws.crt"
 class Behind:
     """What stands behind the gateway: the emulated AWS, and a folder of files that is shown below a URL."""
 
-    network: str = ""  # the VPC's id, as the emulated AWS knows it
     upstream: Path | None = None  # its socket
     tree_url: str = ""
     tree: Path | None = None
@@ -46,8 +47,7 @@ def start_gateway(estate: Estate, image: str, certificates: Certificates, behind
         certificate="/etc/gateway/s3.crt",
         key="/etc/gateway/s3.key",
         domain=estate.domain,
-        addresses={host.hostname: host.address for host in estate.hosts},
-        network=behind.network,
+        subnets=list(estate.subnets),
         tree_url=behind.tree_url if tree else "",
         tree="/srv/tree" if tree else "",
         upstream=f"/run/upstream/{upstream.name}" if upstream else "",
@@ -64,24 +64,43 @@ def start_gateway(estate: Estate, image: str, certificates: Certificates, behind
 
 
 def start_host(estate: Estate, host: Host, image: str, certificates: Certificates) -> None:
-    """The host's container runs; its volumes are attached. `await_boot` waits for what runs in it."""
-    devices = {volume: volumes.attach(estate, volume) for volume in host.volumes}
-    disks = " ".join(f"{volume.disk_name}={Path(path).name}" for volume, path in devices.items())
+    """The host's container runs, and its volumes are attached; `await_boot` waits for what runs in it."""
     options = [
         *CAPABILITIES,
+        "--device-cgroup-rule=b 7:* rwm",
         "--systemd=always",
         "--cgroupns=private",
         "--no-hosts",
         f"--hostname={host.hostname}",
         f"--env=HOST_DOMAIN={estate.domain}",
         f"--env=HOST_NAMESERVER={RESOLVER_ADDRESS}",
-        f"--env=HOST_DISKS={disks}",
         f"--volume={certificates.authority}:{AUTHORITY}:ro",
-        *(f"--device={path}" for path in devices.values()),
-        *([f"--memory={host.memory_mb}m"] if host.memory_mb else []),
+        *_memory(estate, host),
         "--restart=always",  # a reboot from inside comes back; what podman kills stays down
     ]
     _run(estate, host.name, estate.container(host.name), [*options, image])
+    for volume in host.volumes:
+        attach(estate, host, volume)
+
+
+def attach(estate: Estate, host: Host, volume: Volume) -> None:
+    """The host has the volume as a device, under the name that it has on EC2. Idempotent."""
+    device = Path(volumes.attach(estate, volume))
+    number = os.stat(device).st_rdev
+    words = [volume.disk_name, device.name, str(os.major(number)), str(os.minor(number))]
+    execute(estate, host, "host-disks", *words)
+
+
+def _memory(estate: Estate, host: Host) -> list[str]:
+    """Return what limits the host's memory, and tells those in it who look."""
+    if not host.memory_mb:
+        return []
+    size_kb = host.memory_mb * 1024
+    lines = {"MemTotal": size_kb, "MemFree": size_kb * 8 // 10, "MemAvailable": size_kb * 9 // 10}
+    lines |= {"Buffers": 0, "Cached": 0, "SwapCached": 0, "SwapTotal": 0, "SwapFree": 0, "Hugepagesize": 2048}
+    file = estate.directory / f"{host.name}.meminfo"
+    file.write_text("".join(f"{name + ':':16}{value:8} kB\n" for name, value in lines.items()))
+    return [f"--memory={host.memory_mb}m", f"--volume={file}:/proc/meminfo:ro"]
 
 
 def await_boot(estate: Estate, host: Host) -> None:

@@ -65,6 +65,7 @@ class Estate:
     hosts: tuple[Host, ...] = ()
     has_s3: bool = False  # whether an emulated AWS of its own stands behind it
     checkout: Path = field(default=DEFAULT_DIRECTORY.parent)
+    folder: Path | None = None
 
     @property
     def label(self) -> str:
@@ -79,7 +80,7 @@ class Estate:
     @property
     def directory(self) -> Path:
         """Return the folder of its volumes, certificates and settings."""
-        return self.checkout / ".local" / "hosts" / self.name
+        return self.folder or self.checkout / ".local" / "hosts" / self.name
 
     @property
     def domain(self) -> str:
@@ -102,7 +103,7 @@ class Estate:
     def save(self) -> None:
         """Write down what the estate is, for those who ask later."""
         self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        document = {key: value for key, value in asdict(self).items() if key != "checkout"}
+        document = {key: value for key, value in asdict(self).items() if key not in {"checkout", "folder"}}
         write_private(self.directory / "estate.json", json.dumps(document, indent=2) + "\n")
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from provision import first_boot
 from provision.settings import Settings, read_settings
 
-from local_stack import parts, podman
+from local_stack import parts, podman, processes
 from local_stack import state as stack_state
 from local_stack.hosts import certificates, containers, network, packages, small_vpc, volumes
 from local_stack.hosts.estate import Estate, Host
@@ -23,7 +23,7 @@ Say = Callable[[str], None]
 def create(estate: Estate, say: Say) -> None:
     """Every host of the estate runs, new, and its only source of packages is our repository."""
     image = HOST.ensure(say)
-    tree = packages.ensure_tree(image, say)
+    tree = packages.ensure_tree(say)
     destroy(estate)
     estate.save()
     made = certificates.create(estate.directory / "gateway", estate.region)
@@ -38,8 +38,7 @@ def create(estate: Estate, say: Say) -> None:
         containers.start_host(estate, host, image, made)
     for host in estate.hosts:
         containers.await_boot(estate, host)
-        if tree:
-            _bring_sources(estate, host, url)
+        _bring_sources(estate, host, url)
 
 
 def destroy(estate: Estate) -> None:
@@ -47,7 +46,7 @@ def destroy(estate: Estate) -> None:
     containers.remove_all(estate)
     stack = stack_state.read(estate.directory / "aws")
     if stack is not None:
-        parts.stop_python_part(stack, "aws")
+        processes.stop(stack.processes.get("aws"), timeout_seconds=0.0)  # nobody needs its last snapshot
     network.remove(estate)
     volumes.detach_all(estate)
     podman.remove_tree(estate.directory)
@@ -62,8 +61,8 @@ def _start_aws(estate: Estate, settings: Settings) -> containers.Behind:
     """An emulated AWS of the estate's own answers, and knows its hosts."""
     stack = parts.start_python_part(stack_state.create(estate.directory / "aws", estate.region), "aws")
     artifacts, backups = (bucket(settings, what) for what in ("artifacts", "backups"))
-    vpc_id = small_vpc.create(estate, stack, artifacts, backups)
-    return containers.Behind(network=vpc_id, upstream=stack.directory / SOCKET)
+    small_vpc.create(estate, stack, artifacts, backups)
+    return containers.Behind(upstream=stack.directory / SOCKET)
 
 
 def _bring_sources(estate: Estate, host: Host, url: str) -> None:

@@ -1,7 +1,7 @@
-"""The packages that hosts of Molecule install from: a signed repository, made once for each list of them.
+"""The packages that hosts of Molecule install from: what the package mirror publishes, in a folder.
 
-`roles/packages.yml` names the packages; the rest is what they need on top of the hosts' image. It is kept below
-the user's cache, for all checkouts: downloads stay, and what is made of them is found by a hash of what went in.
+It is kept below the user's cache for all checkouts, by a hash of `roles/packages.yml` and of the mirror's code,
+and brought up to date once a day.
 """
 
 from __future__ import annotations
@@ -9,67 +9,60 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
-import shutil
+import platform
+import subprocess
+import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import yaml
-
-from local_stack import podman
-from local_stack.hosts.containers import LIMITS
+from local_stack.errors import StackError
 from local_stack.state import CHECKOUT
 
 NAMES = CHECKOUT / "roles" / "packages.yml"
-SCRIPT = Path(__file__).with_name("packages.sh")
-BUILD_SECONDS = 1200.0
+SCRIPTS = CHECKOUT / "scripts"
+ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
+FRESH_SECONDS = 24 * 3600.0
+BUILD_SECONDS = 1800.0
 
 
 def cache() -> Path:
     """Return the folder in the user's cache."""
     home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(home) / "cloudworks" / "packages"
+    return Path(home) / "cloudworks" / "hosts"
 
 
-def names_of(text: str) -> list[str]:
-    """Return the packages of all roles, sorted, each once."""
-    lists = yaml.safe_load(text) or {}
-    return sorted({name for names in lists.values() for name in names})
-
-
-def ensure_tree(image: str, say: Callable[[str], None]) -> Path | None:
-    """Return the folder of the repository, made now if it is not there; None when no role names a package."""
-    names = names_of(NAMES.read_text()) if NAMES.exists() else []
-    if not names:
-        return None
-    made_of = "\n".join([image, SCRIPT.read_text(), *names])
-    tree = cache() / hashlib.sha256(made_of.encode()).hexdigest()[:12]
+def ensure_tree(say: Callable[[str], None]) -> Path:
+    """Return the folder of the repository, made now if it is not there or not of today."""
+    digest = hashlib.sha256(NAMES.read_bytes())
+    for source in sorted((SCRIPTS / "mirror").glob("*")):
+        digest.update(source.read_bytes() if source.is_file() else b"")
+    tree = cache() / f"apt-{digest.hexdigest()[:12]}"
     with _alone():
-        if not (tree / "dists/trixie/InRelease").exists():
-            say(f"packages: collecting {len(names)} and what they need, once")
-            _make(image, tree, names)
-            say(f"packages: {len(list((tree / 'pool/main').iterdir()))} are in {tree}")
+        release = tree / "dists/trixie/InRelease"
+        if not release.exists() or time.time() - release.stat().st_mtime > FRESH_SECONDS:
+            say("packages: mirroring what the roles install, once a day")
+            _mirror(tree)
+            release.touch()
     return tree
 
 
-def _make(image: str, tree: Path, names: list[str]) -> None:
-    scratch = cache() / "new"
-    podman.remove_tree(scratch)
-    scratch.mkdir(parents=True)
-    mounts = [f"--volume={cache()}:/cache", f"--volume={SCRIPT}:/packages.sh:ro"]
-    options = ["--rm", "--runtime=runc", "--network=host", *LIMITS, *mounts]
-    podman.podman(
-        "run",
-        *options,
-        image,
-        "sh",
-        "/packages.sh",
-        "/cache/new",
-        "/cache/archives",
-        *names,
-        timeout_seconds=BUILD_SECONDS,
+def _mirror(tree: Path) -> None:
+    architecture = ARCHITECTURES[platform.machine()]
+    options = ["--to", str(tree), "--architecture", architecture, "--without-image"]
+    done = subprocess.run(
+        [sys.executable, str(SCRIPTS / "mirror_packages.py"), *options],
+        cwd=CHECKOUT,
+        env={**os.environ, "PYTHONPATH": str(SCRIPTS)},
+        capture_output=True,
+        text=True,
+        timeout=BUILD_SECONDS,
+        check=False,
     )
-    shutil.move(scratch, tree)
+    if done.returncode != 0:
+        words = "\n    ".join((done.stderr or done.stdout).strip().splitlines()[-8:])
+        raise StackError(f"the packages can't be mirrored:\n    {words}", "scripts/mirror_packages.py --help")
 
 
 @contextmanager

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 DEBIAN_ACCOUNT = "136693071363"
 
 
-def create(estate: Estate, stack: StackState, artifacts: str, backups: str) -> str:
-    """Return the VPC's id; buckets, endpoint, a role a host and an instance a host are there."""
+def create(estate: Estate, stack: StackState, artifacts: str, backups: str) -> None:
+    """Buckets, VPC, endpoint, a role a host and an instance a host are there."""
     session = boto3.Session(
         stack.aws_access_key_id, stack.aws_secret_access_key, region_name=stack.aws_region
     )
@@ -48,7 +48,6 @@ def create(estate: Estate, stack: StackState, artifacts: str, backups: str) -> s
             iam.create_instance_profile(InstanceProfileName=role)
             iam.add_role_to_instance_profile(InstanceProfileName=role, RoleName=role)
         _run(ec2, estate, host, subnets, image)
-    return vpc_id
 
 
 def _network(ec2: EC2Client, estate: Estate, vpc_id: str, policy: PolicyDocument) -> dict[str, str]:

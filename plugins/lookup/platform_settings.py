@@ -17,16 +17,20 @@ description:
   - Reads the file that C(-e settings_file=…) names, below the project's folder unless it is a whole path, else
     C(inventory/group_vars/all/platform.yml). An inventory plugin sees neither extra variables nor group variables;
     this lookup is how it comes to know region, project and environment.
-options: {}
+options:
+  _terms:
+    description: C(path) for the path of the file; nothing for what it says.
+    type: list
+    elements: str
 """
 EXAMPLES = """
 regions: ["{{ lookup('platform_settings').platform_region }}"]
+vars_files: ["{{ lookup('platform_settings', 'path') }}"]
 """
 RETURN = """
 _raw:
-  description: All settings, with their prefix C(platform_).
+  description: All settings, with their prefix C(platform_), or the path.
   type: list
-  elements: dict
 """
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -37,9 +41,11 @@ class LookupModule(LookupBase):  # type: ignore[misc]  # Ansible has no types
     """`lookup('platform_settings')`."""
 
     def run(self, terms: list[str], variables: dict[str, Any] | None = None, **options: Any) -> list[Any]:
-        """The settings, as a list of one."""
+        """The settings or their path, as a list of one."""
         named = str(load_extra_vars(self._loader).get("settings_file", DEFAULT))
         path = PROJECT / named
+        if terms == ["path"]:
+            return [str(path)]
         try:
             settings = yaml.safe_load(path.read_text(encoding="utf-8"))
         except (OSError, yaml.YAMLError) as error:

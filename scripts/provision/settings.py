@@ -85,6 +85,7 @@ class Settings:
     agent_release: str
     agent_sha256: str
     apt_key_sha256: str
+    packages_valid_days: int
     athena_first_date: str
     athena_query_limit_gb: int
     athena_results_days: int

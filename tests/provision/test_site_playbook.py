@@ -1,4 +1,4 @@
-"""`ansible-playbook site.yml` against an emulated AWS: planned in check mode, made, then left alone."""
+"""The first playbook of site.yml against an emulated AWS: planned in check mode, made, then left alone."""
 
 import os
 import re
@@ -21,7 +21,7 @@ def site(*options: str) -> tuple[str, int]:
     """What the playbook printed, and how many tasks changed something; it must succeed."""
     playbook = Path(sys.executable).with_name("ansible-playbook")
     done = subprocess.run(
-        [playbook, "site.yml", *options],
+        [playbook, "playbooks/provision.yml", *options],
         cwd=ROOT,
         env={**os.environ, "ANSIBLE_NOCOLOR": "1"},
         capture_output=True,

@@ -63,7 +63,7 @@ class Metadata(BaseHTTPRequestHandler):
             return {}
         upstream = Upstream(self.told.upstream)
         try:
-            source = f"{self.told.network} {self.client_address[0]}"
+            source = self.client_address[0]
             upstream.request("GET", INSTANCE_PATH, headers={SOURCE_HEADER: source})
             answer = upstream.getresponse()
             if answer.status != 200:

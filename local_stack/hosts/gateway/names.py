@@ -6,6 +6,7 @@ that a host which depends on such a name is found out here.
 
 from __future__ import annotations
 
+import ipaddress
 import socketserver
 import struct
 from collections.abc import Callable
@@ -25,9 +26,16 @@ def address_of(told: Settings, name: str) -> str | None:
     if name in services or name.endswith("." + services[0]):
         return told.s3_address
     host, _, domain = name.partition(".")
-    if domain == told.domain:
-        return told.addresses.get(host, "")
-    return None
+    return _address_of_host(told, host) if domain == told.domain else None
+
+
+def _address_of_host(told: Settings, host: str) -> str:
+    """Return the address that EC2 makes a host's name of; an empty one when there can be no such host."""
+    try:
+        address = ipaddress.IPv4Address(host.removeprefix("ip-").replace("-", "."))
+    except ValueError:
+        return ""
+    return str(address) if any(address in ipaddress.IPv4Network(net) for net in told.subnets) else ""
 
 
 def answer(told: Settings, query: bytes) -> bytes:

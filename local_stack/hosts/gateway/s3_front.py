@@ -110,7 +110,7 @@ class Front(BaseHTTPRequestHandler):
         for name, value in self.headers.items():
             if name.lower() not in {*OF_ONE_CONNECTION, SOURCE_HEADER.lower()}:
                 upstream.putheader(name, value)
-        upstream.putheader(SOURCE_HEADER, f"{self.told.network} {self.client_address[0]}")
+        upstream.putheader(SOURCE_HEADER, self.client_address[0])
         upstream.putheader("Connection", "close")
         is_chunked = "chunked" in self.headers.get("Transfer-Encoding", "").lower()
         if is_chunked:

@@ -18,8 +18,7 @@ class Settings:
     certificate: str
     key: str
     domain: str  # of the hosts' names
-    addresses: dict[str, str]  # of hosts, by name
-    network: str = ""  # the VPC's id, as the emulated AWS knows it
+    subnets: list[str]  # which hosts have addresses in
     tree_url: str = ""  # what begins with it, such as https://bucket.s3.region.amazonaws.com/apt, is a file
     tree: str = ""  # the folder of those files
     upstream: str = ""  # the Unix socket of the emulated AWS

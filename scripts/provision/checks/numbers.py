@@ -47,6 +47,7 @@ RANGES = {
     "artifacts_old_versions_days": (1, MOST_DAYS),
     "backups_old_versions_days": (1, MOST_DAYS),
     **HOST_RANGES,
+    "packages_valid_days": (2, 90),
     "athena_query_limit_gb": (1, 100_000),
     "athena_results_days": (1, MOST_DAYS),
     **ALARM_RANGES,

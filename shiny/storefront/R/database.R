@@ -23,19 +23,40 @@ database_query <- function(sql, parameters = character()) {
   if (anyNA(parameters)) {
     stop("parameters must not be NA: RPostgreSQL would send the text \"NA\"", call. = FALSE)
   }
+  if (is_database_resting()) {
+    stop(database_problem("database_away", database_session$last_problem))
+  }
+  was_open <- !is.null(database_session$connection)
   tryCatch(
     database_fetch(sql, parameters),
     error = function(problem) {
       if (!is_connection_lost(problem)) {
         stop(database_problem("database_refused", problem))
       }
+      if (is.null(database_session$connection)) {
+        database_rest(problem)
+      }
       database_forget()
-      tryCatch(database_fetch(sql, parameters), error = function(again) {
-        database_forget()
-        stop(database_problem("database_away", again))
-      })
+      if (!was_open) {
+        stop(database_problem("database_away", problem))
+      }
+      # an open connection may be older than the database's last restart: once more, on a new one
+      database_query(sql, parameters)
     }
   )
+}
+
+# While a database cannot be reached, each attempt may take seconds in which R serves nobody. So after one that
+# failed, all sessions of this process are told so for a while, without an attempt.
+database_rest_seconds <- 5
+
+database_rest <- function(problem) {
+  database_session$last_problem <- problem
+  database_session$rests_until <- Sys.time() + database_rest_seconds
+}
+
+is_database_resting <- function(now = Sys.time()) {
+  !is.null(database_session$rests_until) && now < database_session$rests_until
 }
 
 # dbGetQuery() of RPostgreSQL turns an SQL error into a warning and NULL; dbSendQuery() raises it.

@@ -1,6 +1,10 @@
 # The page: which module sits where, and what each one is given.
 
 storefront_ui <- function(request) {
+  if (request$PATH_INFO == "/health") health_answer() else storefront_page()
+}
+
+storefront_page <- function() {
   tags <- shiny::tags
   bslib::page_fluid(
     title = "CloudWorks \u00b7 Storefront analytics",

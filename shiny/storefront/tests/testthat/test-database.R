@@ -18,9 +18,12 @@ test_that("a connection that was cut is opened again", {
   expect_false(identical(database_query("SELECT pg_backend_pid() AS pid")$pid, pid))
 })
 
-test_that("a warehouse that is away is told apart, and comes back", {
+test_that("a warehouse that is away is told apart, left alone for some seconds, and comes back", {
   database_forget()
   withr::with_envvar(c(PGPORT = "1"), expect_error(query_freshness(), class = "database_away"))
+  expect_error(query_freshness(), class = "database_away")
+  expect_null(database_session$connection)
+  database_session$rests_until <- Sys.time() - 1
   expect_equal(query_freshness()$complete_to, "2026-11-22 20:00")
 })
 

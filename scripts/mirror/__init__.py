@@ -1,0 +1,1 @@
+"""The package mirror: Debian packages with all they depend on, signed, where hosts can reach them."""
