@@ -119,8 +119,8 @@ def last_words_of(release: str, since_epoch: float) -> str:
     """Return the end of what R wrote while the release was tried."""
     command = ["journalctl", "--unit=shiny-server", f"--since=@{since_epoch:.0f}", "--output=cat"]
     lines = subprocess.run(command, capture_output=True, text=True, check=False).stdout.splitlines()
-    own = [re.sub(r"^.*?/releases/\S+ ", "", line) for line in lines if f"/releases/{release}/" in line]
-    return "\n".join(own[-LAST_LINES:])
+    own = [re.sub(r"^.*?/releases/\S+ ?", "", line) for line in lines if f"/releases/{release}/" in line]
+    return "\n".join([line for line in own if line.strip()][-LAST_LINES:])
 
 
 class Dashboards:
@@ -141,9 +141,8 @@ class Dashboards:
     def try_out(self, release: str) -> None:
         """Return when the release answers on the trial listener; nobody sees it there."""
         page = f"http://127.0.0.1:{self.listeners.trial}/{release}/{self.app}/"
-        deadline = self.deadline()
-        await_release(f"{page}health", release, deadline)
-        await_page(page, deadline)
+        await_release(f"{page}health", release, self.deadline())
+        await_page(page, self.deadline())
 
     def await_workers(self, release: str, *, needs_database: bool = True) -> None:
         """Return when every worker serves the release."""
