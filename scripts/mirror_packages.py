@@ -61,6 +61,12 @@ def read_arguments(words: list[str] | None = None) -> argparse.Namespace:
     )
     parser.add_argument("--keyring", type=Path, default=KEYRING, help="the keys that sign the mirror's lists")
     parser.add_argument(
+        "--add", type=Path, action="append", default=[], metavar="FILE", help="a package that is not Debian's"
+    )
+    parser.add_argument(
+        "--drop", action="append", default=[], metavar="NAME", help="one that was added before"
+    )
+    parser.add_argument(
         "--new-key", action="store_true", help="sign with a new key: hosts refuse it until they are given it"
     )
     return parser.parse_args(words)
@@ -98,6 +104,8 @@ def prepare(arguments: argparse.Namespace) -> Mirror:
         requests=requests(architecture, arguments.roles, is_image_included=not arguments.without_image),
         patience=Patience(settings.packages_valid_days, **at_once),
         cache=Cache(cache_root()),
+        added=tuple(arguments.add),
+        dropped=frozenset(arguments.drop),
         pinned_sha256="" if arguments.to else settings.apt_key_sha256,
     )
 
@@ -107,7 +115,7 @@ def report_check(mirror: Mirror, found: Outcome) -> int:
     now = datetime.now(UTC)
     state = f"{mirror.store.place}: {validity(found.release, now, mirror.patience)}"
     if found.plan.is_empty:
-        print(f"No change: all {len(found.resolved.packages)} packages are published as needed. {state}.")
+        print(f"No change: all {len(found.wanted)} packages are published as needed. {state}.")
         return DONE
     print(f"{state}.")
     print(f"{found.changes.summary}\n{shown(found.changes.lines)}", end="")
@@ -118,8 +126,8 @@ def report_check(mirror: Mirror, found: Outcome) -> int:
 
 def report_publish(mirror: Mirror, done: Outcome, seconds: float) -> int:
     """What was done, and what to do next."""
-    size = megabytes(done.resolved.size_bytes)
-    total = f"{len(done.resolved.packages)} packages, {size}, for {mirror.architecture}"
+    size = megabytes(done.size_bytes)
+    total = f"{len(done.wanted)} packages, {size}, for {mirror.architecture}"
     state = validity(done.release, datetime.now(UTC), mirror.patience)
     if done.plan.is_empty:
         print(f"No change: {mirror.store.place} holds {total}; {state}.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
+import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -71,6 +72,14 @@ class Cache:
                     )
                 self.file_of(package).parent.mkdir(parents=True, exist_ok=True)
                 arrived.replace(self.file_of(package))
+
+    def take_in(self, file: Path, package: Package) -> None:
+        """A package that is no mirror's is here, too."""
+        target = self.file_of(package)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        arriving = target.with_suffix(".arriving")
+        shutil.copyfile(file, arriving)
+        arriving.replace(target)
 
     def forget_unused(self) -> None:
         """What no run has asked for in two months is gone."""

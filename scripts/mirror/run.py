@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from provision.errors import TerminalError
 from tqdm import tqdm
 
+from mirror.added import read_package, with_added
 from mirror.cache import Cache
 from mirror.debian import Mirrors, sources_text
 from mirror.package import Package
@@ -47,6 +49,8 @@ class Mirror:
     patience: Patience
     cache: Cache
     pinned_sha256: str = ""
+    added: tuple[Path, ...] = ()  # packages that are not Debian's
+    dropped: frozenset[str] = frozenset()  # names of such packages that are no longer wanted
     say: Callable[[str], None] = _say
     now: Callable[[], datetime] = _now
 
@@ -62,11 +66,16 @@ class Mirror:
 class Outcome:
     """What a run found, and what it did or would do."""
 
-    resolved: Resolved
+    wanted: list[Package]
     plan: Plan
     changes: Difference
     release: Release | None  # in force when the run ended
     key_sha256: str = ""
+
+    @property
+    def size_bytes(self) -> int:
+        """Of all packages together."""
+        return sum(package.size_bytes for package in self.wanted)
 
     @property
     def upload_bytes(self) -> int:
@@ -95,8 +104,9 @@ def check(mirror: Mirror) -> Outcome:
     with key_ring() as ring:
         open_public_key(mirror.store, ring)
         published, _ = read_published(mirror.store, ring)
-    plan = _plan(mirror, resolved, published)[0]
-    return Outcome(resolved, plan, _difference(published, resolved), published.release)
+    wanted = _wanted(mirror, resolved, published)
+    plan = _plan(mirror, wanted, published)[0]
+    return Outcome(wanted, plan, difference(published.packages, wanted, resolved.security), published.release)
 
 
 def publish(mirror: Mirror, *, is_new_key: bool = False) -> Outcome:
@@ -105,16 +115,18 @@ def publish(mirror: Mirror, *, is_new_key: bool = False) -> Outcome:
     with key_ring() as ring:
         public = open_signing_key(mirror.store, ring, mirror.pinned_sha256, is_new=is_new_key)
         published, signed = read_published(mirror.store, ring)
-        plan, index = _plan(mirror, resolved, published)
+        wanted = _wanted(mirror, resolved, published)
+        plan, index = _plan(mirror, wanted, published)
         _upload(mirror, resolved, plan)
         release = published.release
         if plan.is_signed_anew:
             edition = _edition(mirror, plan, index, ring, public)
-            _put_in_force(mirror, resolved, edition, signed)
+            _put_in_force(mirror, wanted, edition, signed)
             release = read_release(edition.text)
     mirror.store.remove(plan.removals)
     mirror.cache.forget_unused()
-    return Outcome(resolved, plan, _difference(published, resolved), release, sha256_of(public))
+    changes = difference(published.packages, wanted, resolved.security)
+    return Outcome(wanted, plan, changes, release, sha256_of(public))
 
 
 def _resolve(mirror: Mirror) -> Resolved:
@@ -126,14 +138,18 @@ def _resolve(mirror: Mirror) -> Resolved:
     return resolved
 
 
-def _plan(mirror: Mirror, resolved: Resolved, published: Published) -> tuple[Plan, Index]:
-    wanted = list(resolved.packages.values())
+def _wanted(mirror: Mirror, resolved: Resolved, published: Published) -> list[Package]:
+    """Debian's packages and the added ones, whose files are in the cache from now on."""
+    added = []
+    for file in mirror.added:
+        added.append(read_package(file, mirror.architecture))
+        mirror.cache.take_in(file, added[-1])
+    return with_added(resolved.packages.values(), published.packages, added, mirror.dropped)
+
+
+def _plan(mirror: Mirror, wanted: list[Package], published: Published) -> tuple[Plan, Index]:
     index = index_of(wanted, mirror.architecture)
     return make_plan(published, wanted, index, mirror.now(), mirror.patience), index
-
-
-def _difference(published: Published, resolved: Resolved) -> Difference:
-    return difference(published.packages, resolved.packages.values(), resolved.security)
 
 
 def _upload(mirror: Mirror, resolved: Resolved, plan: Plan) -> None:
@@ -144,6 +160,12 @@ def _upload(mirror: Mirror, resolved: Resolved, plan: Plan) -> None:
     wanted = {found: package for found, package in resolved.packages.items() if package.path in paths}
     with mirror.cache.alone(mirror.say), _bar("downloading", plan.uploads) as progress:
         mirror.cache.fetch(wanted, mirror.apt, progress)
+    lost = [package.name for package in plan.uploads if not mirror.cache.file_of(package).exists()]
+    if lost:
+        raise TerminalError(
+            f"{', '.join(lost)} must be there to be published again: give the file with --add, or the name "
+            "with --drop."
+        )
     with _bar("publishing", plan.uploads) as progress:
         upload_packages(mirror.store, plan, mirror.cache.file_of, progress)
 
@@ -153,7 +175,7 @@ def _edition(mirror: Mirror, plan: Plan, index: Index, ring: KeyRing, public: by
     return Edition(text, ring.sign(text), release_files(plan, index, text), public)
 
 
-def _put_in_force(mirror: Mirror, resolved: Resolved, edition: Edition, before: Content | None) -> None:
+def _put_in_force(mirror: Mirror, wanted: list[Package], edition: Edition, before: Content | None) -> None:
     """The new lists are proven with apt, then published, then read back."""
     mirror.say("asking apt whether it takes the new lists")
     with tempfile.TemporaryDirectory(prefix="apt-staged-") as folder:
@@ -163,7 +185,7 @@ def _put_in_force(mirror: Mirror, resolved: Resolved, edition: Edition, before: 
         prove(staged, mirror.requests, mirror.architecture)
     switch_release(mirror.store, edition.files, edition.signed, before)
     mirror.say("reading back what was published")
-    check_published(mirror.store, list(resolved.packages.values()), edition.all_files)
+    check_published(mirror.store, wanted, edition.all_files)
 
 
 @contextmanager

@@ -40,16 +40,7 @@ class Upstream:
         """One more package; `Depends` and the like as keywords. Returns its file."""
         archive = self.root / SUITES[suite]
         path = f"pool/main/{name[0]}/{name}/{name}_{version.partition(':')[2] or version}_{ARCHITECTURE}.deb"
-        control = {
-            "Package": name,
-            "Version": version,
-            "Architecture": ARCHITECTURE,
-            "Maintainer": "Nobody <nobody@example.com>",
-            "Priority": "optional",
-            **fields,
-            "Description": f"a package for tests\n It is called {name}.",
-        }
-        text = "".join(f"{key}: {value}\n" for key, value in control.items())
+        text = control(name, version, **fields)
         build(archive / path, text, self.root / "building")
         self.stanzas[suite].append(text + placed(archive / path, path))
         return archive / path
@@ -107,6 +98,20 @@ def make_upstream(root: Path) -> Upstream:
 def gpg(home: Path, *words: str) -> bytes:
     command = ["gpg", "--homedir", str(home), "--batch", "--quiet", "--pinentry-mode", "loopback", *words]
     return subprocess.run(command, check=True, capture_output=True).stdout
+
+
+def control(name: str, version: str, **fields: str) -> str:
+    """What a package says of itself."""
+    said = {
+        "Package": name,
+        "Version": version,
+        "Architecture": ARCHITECTURE,
+        "Maintainer": "Nobody <nobody@example.com>",
+        "Priority": "optional",
+        **fields,
+        "Description": f"a package for tests\n It is called {name}.",
+    }
+    return "".join(f"{key}: {value}\n" for key, value in said.items())
 
 
 def build(target: Path, control: str, work: Path) -> None:
