@@ -41,7 +41,7 @@ clean: ## stop everything and remove data, image, .venv, node_modules and build
 	@echo "clean: the checkout is as it was before the first command. Debian packages stay installed."
 
 ##@ Check a change
-.PHONY: test test-setup test-all test-unit test-repository molecule lint lint-python lint-config lint-sql lint-shell lint-r lint-js format
+.PHONY: test test-setup test-all test-unit test-repository rehearsal molecule lint lint-python lint-config lint-sql lint-shell lint-r lint-js format
 test: test-setup lint test-all ## everything: set up, lint, every test
 
 test-setup: ## install what the tests and linters need besides: Chromium, shellcheck, packages from npm
@@ -56,6 +56,9 @@ test-unit: setup ## the tests that need no container, no browser and no emulated
 
 test-repository: setup ## the house rules
 	@$(python) -m pytest tests/repository
+
+rehearsal: test-setup ## the whole platform by site.yml on this machine: AWS, hosts, packages, events, a browser
+	@$(python) -m local_stack.rehearsal $(REHEARSAL_OPTIONS)
 
 molecule: setup ## every role on Debian 13 hosts made for it (ROLE=warehouse: one; its hosts are gone afterwards)
 	@PATH="$(CURDIR)/.venv/bin:$$PATH" .venv/bin/molecule test --no-command-borders \

@@ -215,4 +215,5 @@ def _caller_arn(response: Moto) -> str:
     session: Moto = sts_backends[account]["aws"].get_assumed_role_from_access_key(key_id)
     if session is not None:
         return str(session.arn)
-    return str(iam_backends[account]["aws"].get_user_from_access_key_id(key_id).arn)
+    user: Moto = iam_backends[account]["aws"].get_user_from_access_key_id(key_id)
+    return str(user.arn)

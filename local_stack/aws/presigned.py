@@ -58,7 +58,7 @@ class PresignedRequest(S3IAMRequest):
             action=response._get_action(),
         )
 
-    def _create_auth(self, credentials: Credentials) -> S3SigV4QueryAuth:
+    def _create_auth(self, credentials: Credentials) -> Moto:  # moto's own type is that of headers
         return S3SigV4QueryAuth(credentials, self._service, self._region, self._expires)
 
     def _create_aws_request(self) -> AWSRequest:

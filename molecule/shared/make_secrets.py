@@ -1,6 +1,6 @@
-"""The secrets of a scenario's databases, made by scripts/host_secrets.py and kept in one file of the scenario.
+"""The secrets of a scenario's databases, made by scripts/host_secrets.py and kept in a file of the scenario.
 
-    make_secrets.py FILE DATABASE=ADDRESS...
+make_secrets.py FILE DATABASE=ADDRESS...
 """
 
 import json

@@ -1,8 +1,8 @@
 """Settings of PostgreSQL from a machine's memory and cores, by the published rules of pgtune.
 
 Source: https://github.com/le0pard/pgtune, src/features/configuration/configurationSlice.js at
-7caef27c204d304623eda21f23e7d56c1ad78d36, for PostgreSQL 17 on Linux with SSDs. Two rules are our own, for small
-volumes and so that a new kernel that leaves some megabytes more or less restarts no database.
+7caef27c204d304623eda21f23e7d56c1ad78d36, for PostgreSQL 17 on Linux with SSDs. Two rules are our own: for
+small volumes, and so that a new kernel that leaves some megabytes more or less restarts no database.
 """
 
 from __future__ import annotations
@@ -26,12 +26,14 @@ def postgresql_tuning(  # noqa: PLR0913 - what the rules ask of a machine
     memory_mb: int,
     cpus: int,
     connections: int,
+    *,
     profile: Profile,
     volume_bytes: int,
     database_size: DatabaseSize = "about_memory",
 ) -> dict[str, str]:
     """The settings, as postgresql.conf writes them."""
-    _check(memory_mb, cpus, connections, profile, volume_bytes, database_size)
+    numbers = {"memory": memory_mb, "cpus": cpus, "connections": connections, "volume": volume_bytes}
+    _check(numbers, profile, database_size)
     is_warehouse = profile == "warehouse"
     memory_kb = rounded_memory_mb(memory_mb) * KB_OF_MB
     shared_kb = memory_kb // 4
@@ -82,7 +84,7 @@ def work_mem_kb(rest_kb: int, processes: int, is_warehouse: bool, database_size:
 
 
 def _wal_sizes(volume_bytes: int, is_warehouse: bool) -> dict[str, str]:
-    """pgtune's sizes of the log; our own rule: at most a quarter of the volume that it shares with the data."""
+    """pgtune's sizes of the log; our own rule: at most a quarter of the volume that it lies on."""
     most_mb, least_mb = (16 * 1024, 4 * 1024) if is_warehouse else (8 * 1024, 2 * 1024)
     most_mb = max(min(most_mb, volume_bytes // 4 // 1024**2), 64)
     return {"min_wal_size": f"{min(least_mb, most_mb // 2)}MB", "max_wal_size": f"{most_mb}MB"}
@@ -105,19 +107,14 @@ def _size(size_kb: int) -> str:
     return f"{size_kb}kB" if size_kb % KB_OF_MB else f"{size_kb // KB_OF_MB}MB"
 
 
-def _check(  # noqa: PLR0913 - the same as above
-    memory_mb: int, cpus: int, connections: int, profile: str, volume_bytes: int, database_size: str
-) -> None:
-    numbers = {"memory": memory_mb, "cpus": cpus, "connections": connections, "volume": volume_bytes}
+def _check(numbers: dict[str, int], profile: str, database_size: str) -> None:
     for name, value in numbers.items():
         if value < 1:
             raise ValueError(f"postgresql_tuning: {name} must be at least 1, it is {value}")
     if profile not in PROFILES:
         raise ValueError(f"postgresql_tuning: the profile must be one of {PROFILES}, it is {profile!r}")
     if database_size not in DATABASE_SIZES:
-        raise ValueError(
-            f"postgresql_tuning: the size must be one of {DATABASE_SIZES}, not {database_size!r}"
-        )
+        raise ValueError(f"postgresql_tuning: size must be one of {DATABASE_SIZES}, not {database_size!r}")
 
 
 class FilterModule:

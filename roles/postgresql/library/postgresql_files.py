@@ -1,5 +1,5 @@
 #!/usr/bin/python
-"""The module `postgresql_files`: many files in one call, because over Session Manager each call costs seconds."""
+"""The module `postgresql_files`: many files in one call; over Session Manager each call costs seconds."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ description:
   - Each file is replaced by one that is whole, with its owner and mode. Missing folders are made.
 options:
   files:
-    description: The files, each with path and content, and owner, group and mode where they are not root's 0644.
+    description: The files, each with path and content; owner, group and mode where they are not root's 0644.
     type: list
     elements: dict
     required: true
@@ -98,9 +98,7 @@ def main() -> None:
     )
     try:
         made = [entry for entry in module.params["directories"] if settle_directory(entry, module.check_mode)]
-        found = {
-            entry["path"]: settle_file(entry, module.check_mode) for entry in module.params["files"]
-        }
+        found = {entry["path"]: settle_file(entry, module.check_mode) for entry in module.params["files"]}
     except (OSError, KeyError) as error:
         module.fail_json(msg=str(error))
     written = {path: difference for path, difference in found.items() if difference}

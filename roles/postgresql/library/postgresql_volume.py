@@ -30,8 +30,8 @@ DOCUMENTATION = r"""
 module: postgresql_volume
 short_description: Format, mount and grow the data volume of a database
 description:
-  - An empty device is given an ext4 file system, once. A device with anything else on it than a file system of
-    this module is refused, and so is one with a data directory that PostgreSQL must not be started on.
+  - An empty device is given an ext4 file system, once. A device with anything else on it than a file system
+    of this module is refused, and so is one with a data directory that PostgreSQL must not be started on.
   - It is mounted by its UUID, now and at every boot, and its file system fills it.
 options:
   device: {description: Path of the block device, type: path, required: true}
@@ -68,7 +68,7 @@ def run(*command: str, accepted: tuple[int, ...] = (0,)) -> str:
 def await_device(path: str, seconds: int) -> str:
     """Return the kernel's path of the device; a VolumeError when it does not appear."""
     deadline = time.monotonic() + seconds
-    while not os.path.exists(path):
+    while not Path(path).exists():
         if time.monotonic() > deadline:
             raise VolumeError(
                 f"there is no {path}: the data volume must be attached. Next: python -m provision plan says "
@@ -76,7 +76,7 @@ def await_device(path: str, seconds: int) -> str:
             )
         time.sleep(0.5)
     real = os.path.realpath(path)
-    if not stat.S_ISBLK(os.stat(real).st_mode):
+    if not stat.S_ISBLK(Path(real).stat().st_mode):
         raise VolumeError(f"{path} must be a block device")
     return real
 
@@ -88,8 +88,7 @@ def look_at(path: str) -> Device:
         Signature(entry["type"], entry.get("label") or "", entry.get("uuid") or "")
         for entry in listed.get("signatures", [])
     }
-    name = os.path.basename(path)
-    block = Path("/sys/class/block") / name
+    block = Path("/sys/class/block") / Path(path).name
     holders = [holder.name for holder in (block / "holders").glob("*")]
     holders += [part.parent.name for part in block.glob("*/partition")]
     return Device(
@@ -103,7 +102,7 @@ def look_at(path: str) -> Device:
 
 def mounts_of(path: str) -> list[str]:
     """Return where the device is mounted."""
-    number = os.stat(path).st_rdev
+    number = Path(path).stat().st_rdev
     wanted = f"{os.major(number)}:{os.minor(number)}"
     lines = [line.split() for line in Path("/proc/self/mountinfo").read_text().splitlines()]
     return [fields[4] for fields in lines if fields[2] == wanted]

@@ -33,7 +33,7 @@ def is_absent(directory: Path) -> bool:
 
 
 def check(root: Path, major: int, name: str) -> bool:
-    """Return whether the volume has the cluster, whole and ours; a ClusterError when it has something else."""
+    """Return whether the volume has our cluster, whole; a ClusterError when it has something else."""
     directory = data_directory(root, major)
     if is_absent(directory):
         _refuse_other_majors(root, major)
@@ -42,9 +42,9 @@ def check(root: Path, major: int, name: str) -> bool:
     control = directory / "global" / "pg_control"
     if not version.is_file() or not control.is_file() or control.stat().st_size != CONTROL_FILE_BYTES:
         raise ClusterError(
-            f"{directory} is a half-made data directory: PG_VERSION and global/pg_control must both be there. "
-            "This role makes clusters beside their place and moves them, so it is not one of its own. Look at "
-            "what it is, move it away, then run this again"
+            f"{directory} is a half-made data directory: PG_VERSION and global/pg_control must be there, "
+            "whole. This role makes clusters beside their place, so it is none of its own. Look at what it "
+            "is, move it away, then run this again"
         )
     found = version.read_text().strip()
     if found != str(major):
@@ -67,8 +67,8 @@ def _check_marker(directory: Path, name: str) -> None:
         ) from None
     if found != name:
         raise ClusterError(
-            f"{directory} is the cluster {found!r}, and this host is to have {name!r}: it looks as if the wrong "
-            "volume was attached. Nothing was touched"
+            f"{directory} is the cluster {found!r}, and this host is to have {name!r}: was the wrong "
+            "volume attached? Nothing was touched"
         )
 
 
@@ -77,5 +77,6 @@ def _refuse_other_majors(root: Path, major: int) -> None:
     if versions:
         raise ClusterError(
             f"{versions[0].parent} holds data of PostgreSQL {versions[0].read_text().strip()}, and "
-            f"postgresql_version is {major}. Nothing was touched. Next: docs/restore.md, another major version"
+            f"postgresql_version is {major}. Nothing was touched. Next: docs/restore.md, "
+            "another major version"
         )

@@ -53,9 +53,9 @@ def next_step(device: Device, mount_point: str, label: str) -> Step:
         f"{one.type}{f' labelled {one.label}' if one.label else ''}" for one in device.signatures
     )
     raise VolumeError(
-        f"{device.path} holds something that is not ours: {found}. It must be empty, or ext4 labelled {label}. "
-        "Nothing was touched. Is it the right device (postgresql_data_device)? If what is on it may be lost for "
-        f"good: wipefs --all {device.path}, then run this again"
+        f"{device.path} holds something that is not ours: {found}. It must be empty, or ext4 labelled "
+        f"{label}. Nothing was touched. Is it the right device (postgresql_data_device)? If what is on it "
+        f"may be lost for good: wipefs --all {device.path}, then run this again"
     )
 
 

@@ -1,4 +1,4 @@
-"""The cluster itself: made beside its place and moved there, started on what is its own, kept as configured."""
+"""The cluster itself: made beside its place and moved there, and kept as it is configured."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def own(settings: Settings, dry: bool) -> bool:
         if not dry:
             # the data directory itself last: it tells whether this was done
             for folder, _, files in os.walk(settings.directory, topdown=False):
-                for path in (*(os.path.join(folder, file) for file in files), folder):
+                for path in (*(Path(folder, file) for file in files), Path(folder)):
                     os.lchown(path, owner.pw_uid, owner.pw_gid)
         return True
     return False
@@ -156,7 +156,9 @@ def await_ready(settings: Settings) -> None:
     log = Path(f"/var/log/postgresql/postgresql-{settings.major}-main.log")
     words = log.read_text(errors="replace").splitlines()[-12:] if log.exists() else []
     raise UpkeepError(
-        f"{settings.service} does not answer; the end of {log}:\n" + "\n".join(words) + "\nNext: docs/restore.md"
+        f"{settings.service} does not answer; the end of {log}:\n"
+        + "\n".join(words)
+        + "\nNext: docs/restore.md"
     )
 
 

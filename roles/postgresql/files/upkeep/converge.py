@@ -7,6 +7,7 @@ import shutil
 from . import cluster, cluster_rules, repository
 from .system import Settings, UpkeepError, run, sql
 
+
 def converge(settings: Settings, restore_to: str, is_new: bool, dry: bool) -> list[str]:
     """Return what had to be done, in order; nothing when all was as it should be."""
     did = _settle_data(settings, restore_to, is_new, dry)
@@ -69,8 +70,9 @@ def _settle_data(settings: Settings, restore_to: str, is_new: bool, dry: bool) -
     if known and not is_new:
         raise UpkeepError(
             f"the data volume is empty, and there are {len(known)} backups of {settings.name}, the newest "
-            f"{known[-1].label}: nothing was made. Is another volume to be attached? Restore: ansible-playbook "
-            "playbooks/restore-database.yml. Or begin anew, with no data: -e postgresql_start_anew=true"
+            f"{known[-1].label}: nothing was made. Is another volume to be attached? To restore: "
+            "ansible-playbook site.yml -e postgresql_restore_to=latest. Or "
+            "begin anew, with no data: -e postgresql_start_anew=true"
         )
     if not dry:
         cluster.make(settings)

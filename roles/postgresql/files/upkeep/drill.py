@@ -60,7 +60,7 @@ def _in_scratch(settings: Settings, folder: Path) -> Detail:
     server = _start(settings, folder)
     try:
         restored_seconds = time.monotonic() - begun
-        if sql(f"select count(*) from upkeep.canary where canary_id = {canary[0]}", sockets=folder) != [["1"]]:
+        if canary not in sql("select canary_id from upkeep.canary", sockets=folder):
             raise UpkeepError("what was written when the drill began is not in the restored database")
         found = counts(folder)
         refuse_differences(still, found)
@@ -80,7 +80,9 @@ def _in_scratch(settings: Settings, folder: Path) -> Detail:
 
 def counts(sockets: Path) -> Counts:
     """Return the number of rows of every table of every database, but for what upkeep writes itself."""
-    databases = sql("select datname from pg_database where datallowconn and not datistemplate", sockets=sockets)
+    databases = sql(
+        "select datname from pg_database where datallowconn and not datistemplate", sockets=sockets
+    )
     found: Counts = {}
     for (database,) in databases:
         (written,) = sql(COUNTING_SQL, database, sockets)
@@ -110,13 +112,13 @@ def await_archived() -> None:
     ((segment,),) = sql("select pg_walfile_name(pg_switch_wal())")
     deadline = time.monotonic() + ARCHIVE_SECONDS
     while time.monotonic() < deadline:
-        ((done,),) = sql(f"select coalesce(last_archived_wal, '') >= '{segment}' from pg_stat_archiver")
-        if done == "t":
+        ((archived,),) = sql("select coalesce(last_archived_wal, '') from pg_stat_archiver")
+        if archived >= segment:
             return
         time.sleep(0.5)
     raise UpkeepError(
         f"the log did not get to S3 within {ARCHIVE_SECONDS} s: the archive is behind. "
-        "Next: journalctl -u postgresql@17-main, select * from pg_stat_archiver"
+        "Next: journalctl -u postgresql@17-main, and pg_stat_archiver in the database"
     )
 
 

@@ -41,7 +41,8 @@ def backups_of(listed: list[dict[str, Any]]) -> list[Backup]:
     for stanza in listed:
         # 1: there is no such stanza, 2: it has no backups
         if stanza["status"]["code"] not in (0, 1, 2):
-            raise UpkeepError(f"pgBackRest can't read the backups: {stanza['status']['message']}")
+            words = " ".join(repository["status"]["message"] for repository in stanza["repo"])
+            raise UpkeepError(f"pgBackRest can't read the backups in S3: {words}")
         systems = {(one["repo-key"], one["id"]): one["system-id"] for one in stanza.get("db", [])}
         found += [
             Backup(
