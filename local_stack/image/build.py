@@ -13,12 +13,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from file_lock import held_lock
 from locked_wheels import WheelsError, install_locked_wheels
 
 from local_stack import podman
 from local_stack.errors import StackError
 
 HERE = Path(__file__).resolve().parent
+LOCK = HERE.parents[1] / "build" / "image.lock"
 REPOSITORY = "localhost/cloudworks-debian13"
 SOURCES = ("build.sh", "packages.txt", "runtime.lock")
 BUILD_SECONDS = 1200
@@ -44,8 +46,14 @@ def image_tag() -> str:
 def ensure_image(say: Callable[[str], None]) -> str:
     """Return the image's name, built now if this machine does not have it (about two minutes)."""
     image = image_tag()
-    if podman.has_image(image):
-        return image
+    if not podman.has_image(image):
+        with held_lock(LOCK):  # whoever comes second finds it there
+            if not podman.has_image(image):
+                _build_here(image, say)
+    return image
+
+
+def _build_here(image: str, say: Callable[[str], None]) -> None:
     machine = platform.machine()
     _check_machine(machine)
     mirrors = mirrors_of(_output(["apt-cache", "policy"]))
@@ -56,7 +64,6 @@ def ensure_image(say: Callable[[str], None]) -> str:
         say(f"image: building {image} from Debian packages, once; this takes about two minutes")
         _build(image, runtime, mirrors)
     say(f"image: {image} is ready")
-    return image
 
 
 def mirrors_of(policy: str) -> Mirrors:
