@@ -113,8 +113,9 @@ class Pipeline:
     def empty(self) -> None:
         """Remove every object, row and day partition."""
         for bucket in ("raw", "processed"):
-            for key in self.keys(bucket):
-                self.s3.delete_object(Bucket=bucket, Key=key)
+            keys = [{"Key": key} for key in self.keys(bucket)]
+            for first in range(0, len(keys), 1000):  # the most that S3 deletes at once
+                self.s3.delete_objects(Bucket=bucket, Delete={"Objects": keys[first : first + 1000]})
         self.empty_warehouse()
 
     def empty_warehouse(self) -> None:
