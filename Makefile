@@ -48,8 +48,9 @@ test-setup: ## install what the tests and linters need besides: Chromium, shellc
 	@scripts/setup.sh demo test
 	@scripts/setup_judges.sh
 
+# one worker for each core, four at most: each may run a stack, a browser and PostgreSQL
 test-all: test-setup ## every test, no linters (starts and stops stacks of its own)
-	@$(python) -m pytest tests
+	@$(python) -m pytest tests --numprocesses=auto --maxprocesses=4 --durations=15 $(TEST_OPTIONS)
 
 test-unit: setup ## the tests that need no container, no browser and no emulated AWS, in seconds
 	@$(python) -m pytest tests/contract tests/ingest tests/etl tests/shop tests/scripts tests/repository

@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 
+from file_lock import held_lock
 from locked_wheels import PYTHON_VERSION, WheelsError, install_locked_wheels
 
 from provision.errors import TerminalError
@@ -69,7 +70,9 @@ class FunctionZip:
         """Where the zip lies."""
         path = self.build_dir / f"{self.function}-{_content_hash(self.sources)}.zip"
         if not path.exists():
-            _write_zip(path, dict(_entries(self.sources, self.build_dir)))
+            with held_lock(self.build_dir / "building.lock"):  # another run's zip is as good as our own
+                if not path.exists():
+                    _write_zip(path, dict(_entries(self.sources, self.build_dir)))
         return path
 
     @cached_property

@@ -28,7 +28,8 @@ from provision.settings import Settings, read_settings
 from provision.stack import build_stack
 
 from tests.bench.amazon_aws import KINDS, playbook
-from tests.provision.conftest import ROOT, small_zip
+from tests.provision.conftest import small_zip
+from tests.provision.emulated_aws import ROOT
 
 ANSIBLE = "ansible==12.3.0"  # carries amazon.aws and community.aws, for the ansible-core of the lock
 FUNCTIONS = [path.parent.name for path in sorted(ROOT.glob("lambda_src/*/handler.py"))]

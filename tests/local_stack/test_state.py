@@ -56,6 +56,12 @@ def test_ports_of_one_stack_are_free_and_distinct() -> None:
     assert state.is_port_free(ports[1])
 
 
+def test_processes_that_choose_ports_at_once_choose_from_different_ones() -> None:
+    shares = [set(state.ports_of(pid)) for pid in range(1000, 1010)]
+    assert min(map(len, shares)) > 100
+    assert len(set().union(*shares)) == sum(map(len, shares))
+
+
 def test_stack_that_does_not_run_is_an_error_with_the_command(tmp_path: Path) -> None:
     with pytest.raises(StackError, match="next: make up"):
         state.load(tmp_path)

@@ -1,53 +1,68 @@
-import os
-import subprocess
-import sys
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import requests
+from provision import engine
 from provision.aws import Account, Aws, read_account
 from provision.function_zip import FunctionZip, ZipSources
 from provision.settings import Settings, read_settings
+from provision.stack import build_stack
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.provision.emulated_aws import ROOT, EmulatedAws, emulated_aws
+
+SETTINGS = ROOT / "inventory/group_vars/all/platform.yml"
+FUNCTIONS = ("ingest", "etl", "shop")
 
 
 @pytest.fixture(scope="session")
-def server_url() -> Iterator[str]:
-    """An emulated AWS of these tests' own, on a port that was free."""
-    environment = {key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "MOTO_"))}
-    process = subprocess.Popen(
-        [sys.executable, str(Path(__file__).with_name("aws_server.py"))],
-        env={**environment, "PYTHONPATH": f"{ROOT}/scripts:{ROOT}"},
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    )
-    assert process.stdin is not None
-    assert process.stdout is not None
-    yield f"http://127.0.0.1:{int(process.stdout.readline())}"
-    process.stdin.close()
-    process.wait(timeout=20)
+def emulated() -> Iterator[EmulatedAws]:
+    with emulated_aws() as running:
+        yield running
 
 
 @pytest.fixture
-def endpoint(server_url: str, monkeypatch: pytest.MonkeyPatch) -> str:
-    """The emulated AWS, empty, as the environment names it to every AWS tool."""
-    requests.post(f"{server_url}/moto-api/reset", timeout=20).raise_for_status()
+def endpoint(
+    emulated: EmulatedAws,
+    request: pytest.FixtureRequest,
+    tmp_path_factory: pytest.TempPathFactory,
+    monkeypatch: pytest.MonkeyPatch,
+) -> str:
+    """The emulated AWS as the environment names it to every AWS tool: empty, or as `applied` has it."""
+    with_address(emulated.url, monkeypatch)
+    if "applied" in request.fixturenames:
+        emulated.hold("applied", lambda: apply_all(tmp_path_factory.mktemp("applied")))
+    else:
+        emulated.empty()
+    return emulated.url
+
+
+@pytest.fixture
+def applied(endpoint: str) -> str:
+    """The emulated AWS holds the whole stack of the project's own settings, which one `apply` made."""
+    return endpoint
+
+
+def with_address(url: str, environment: pytest.MonkeyPatch) -> None:
+    """The environment names this address to every AWS tool, and nothing else of AWS."""
     for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_DEFAULT_REGION"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("AWS_ENDPOINT_URL", server_url)
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
-    return server_url
+        environment.delenv(name, raising=False)
+    environment.setenv("AWS_ENDPOINT_URL", url)
+    environment.setenv("AWS_ACCESS_KEY_ID", "test")
+    environment.setenv("AWS_SECRET_ACCESS_KEY", "test")
+
+
+def apply_all(folder: Path) -> None:
+    """The whole stack of the project's own settings is made."""
+    settings = read_settings(SETTINGS)
+    aws = Aws(settings.region)
+    zips = {function: small_zip(function, folder) for function in FUNCTIONS}
+    engine.apply(build_stack(settings, read_account(aws), zips), aws, lambda _line: None)
 
 
 @pytest.fixture
 def settings() -> Settings:
-    return read_settings(ROOT / "inventory/group_vars/all/platform.yml")
+    return read_settings(SETTINGS)
 
 
 @pytest.fixture
@@ -64,7 +79,7 @@ def account(aws: Aws) -> Account:
 @pytest.fixture
 def small_zips(tmp_path: Path) -> dict[str, FunctionZip]:
     """Every function with one line of code each and no wheels."""
-    return {function: small_zip(function, tmp_path) for function in ("ingest", "etl", "shop")}
+    return {function: small_zip(function, tmp_path) for function in FUNCTIONS}
 
 
 def small_zip(function: str, folder: Path, body: str = "return None") -> FunctionZip:

@@ -3,7 +3,7 @@
 from provision.aws import Aws
 from provision.resource import Document
 
-from tests.provision.drifts import case
+from tests.provision.drifts import Drift, case
 
 
 def open_pool(aws: Aws, pool: Document) -> None:
@@ -13,6 +13,16 @@ def open_pool(aws: Aws, pool: Document) -> None:
         DeletionProtection="INACTIVE",
         UserPoolTags=pool.identity.tags,
     )
+
+
+def changed_route(**settings: Document) -> Drift:
+    """The route's settings are others."""
+    return lambda aws, route: aws.apis.update_route(ApiId=route.api.id, RouteId=route.id, **settings)
+
+
+def changed_stage(**settings: Document) -> Drift:
+    """The stage's settings are others."""
+    return lambda aws, stage: aws.apis.update_stage(ApiId=stage.api.id, StageName="$default", **settings)
 
 
 CASES = [
@@ -52,9 +62,7 @@ CASES = [
     case(
         "api route",
         "events-me",
-        lambda aws, route: aws.apis.update_route(
-            ApiId=route.api.id, RouteId=route.id, AuthorizationType="NONE", AuthorizationScopes=["x"]
-        ),
+        changed_route(AuthorizationType="NONE", AuthorizationScopes=["x"]),
         "authorization",
         "scopes",
     ),
@@ -78,33 +86,18 @@ CASES = [
         ),
         "timeout_seconds",
     ),
-    case(
-        "api route",
-        "events",
-        lambda aws, route: aws.apis.update_route(
-            ApiId=route.api.id, RouteId=route.id, Target="integrations/x"
-        ),
-        "target",
-    ),
+    case("api route", "events", changed_route(Target="integrations/x"), "target"),
     case(
         "api stage",
         "default",
-        lambda aws, stage: aws.apis.update_stage(
-            ApiId=stage.api.id,
-            StageName="$default",
-            DefaultRouteSettings={"ThrottlingBurstLimit": 5000, "ThrottlingRateLimit": 10000},
-        ),
+        changed_stage(DefaultRouteSettings={"ThrottlingBurstLimit": 5000, "ThrottlingRateLimit": 10000}),
         "burst",
         "rate_per_second",
     ),
     case(
         "api stage",
         "default",
-        lambda aws, stage: aws.apis.update_stage(
-            ApiId=stage.api.id,
-            StageName="$default",
-            RouteSettings={"POST /other": {"ThrottlingBurstLimit": 1, "ThrottlingRateLimit": 1}},
-        ),
+        changed_stage(RouteSettings={"POST /other": {"ThrottlingBurstLimit": 1, "ThrottlingRateLimit": 1}}),
         "routes",
     ),
 ]

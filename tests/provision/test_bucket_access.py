@@ -2,6 +2,7 @@
 
 from dataclasses import fields
 
+import pytest
 from provision import engine
 from provision.aws import Account, Aws
 from provision.function_zip import FunctionZip
@@ -47,10 +48,10 @@ def test_every_role_in_the_vpc_is_held_to_the_endpoint_and_no_other(
     assert limited_roles(policies[f"cloudworks-production-media-{account.id}"]) == set()
 
 
+@pytest.mark.usefixtures("applied")
 def test_the_policies_name_the_live_endpoint_and_follow_it(
     settings: Settings, account: Account, small_zips: dict[str, FunctionZip], aws: Aws
 ) -> None:
-    engine.apply(build_stack(settings, account, small_zips), aws, lambda _line: None)
     stack = build_stack(settings, account, small_zips)
     (endpoint,) = [part for part in stack if isinstance(part, GatewayEndpoint)]
     endpoint.read(aws)

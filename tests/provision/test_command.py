@@ -95,12 +95,11 @@ def test_an_unknown_name_is_refused_with_near_ones(
     assert near in message
 
 
+@pytest.mark.usefixtures("applied")
 def test_destroy_shows_then_refuses_then_acts(
     capsys: pytest.CaptureFixture[str], parts: list[Resource]
 ) -> None:
     kept = sum(part.keep for part in parts)
-    command.main(["apply"])
-    capsys.readouterr()
     assert command.main(["destroy"]) == 2
     shown = capsys.readouterr().out
     assert "= keep    bucket cloudworks-production-raw-123456789012" in shown

@@ -68,8 +68,8 @@ def test_a_plan_only_describes(build: Build, aws: Aws, calls: list[str]) -> None
     assert waiting.exit_code == 2
 
 
+@pytest.mark.usefixtures("applied")
 def test_a_changed_setting_reaches_exactly_what_it_is_for(build: Build, aws: Aws) -> None:
-    engine.apply(build(), aws, ignore)
     waiting = engine.plan(build(etl_memory_mb=3008), aws)
     name = "cloudworks-production-etl"
     change = Change("update", "function", name, (SettingChange("memory_mb", 2048, 3008),))
@@ -80,10 +80,10 @@ def test_a_changed_setting_reaches_exactly_what_it_is_for(build: Build, aws: Aws
     assert engine.plan(build(etl_memory_mb=3008), aws).is_empty
 
 
+@pytest.mark.usefixtures("applied")
 def test_what_aws_cannot_change_is_refused_before_the_first_call(
     build: Build, aws: Aws, calls: list[str]
 ) -> None:
-    engine.apply(build(), aws, ignore)
     calls.clear()
     with pytest.raises(BlockedError, match=r"cidr: 10\.40\.2\.0/24 → 10\.40\.9\.0/24"):
         engine.apply(build(analytics_subnet_cidr="10.40.9.0/24", etl_memory_mb=3008), aws, ignore)
@@ -115,8 +115,8 @@ def test_a_thing_killed_between_its_own_calls_is_completed(build: Build, aws: Aw
     assert engine.plan(build(), aws).is_empty
 
 
+@pytest.mark.usefixtures("applied")
 def test_destroy_keeps_what_holds_data(build: Build, aws: Aws) -> None:
-    engine.apply(build(), aws, ignore)
     raw = next(part.name for part in build() if part.name.startswith("cloudworks-production-raw-"))
     aws.s3.put_object(Bucket=raw, Key="events/x", Body=b"x")
     done = engine.destroy(build(), aws, ignore, include_data=False)
@@ -128,31 +128,31 @@ def test_destroy_keeps_what_holds_data(build: Build, aws: Aws) -> None:
     assert live == [part.name for part in build() if part.keep]
 
 
+@pytest.mark.usefixtures("applied")
 def test_a_destroyed_stack_is_built_again_around_its_data(build: Build, aws: Aws) -> None:
-    engine.apply(build(), aws, ignore)
     engine.destroy(build(), aws, ignore, include_data=False)
     done = engine.apply(build(), aws, ignore)
     assert len(done.of("create")) == len([part for part in build() if not part.keep])
     assert engine.plan(build(), aws).is_empty
 
 
+@pytest.mark.usefixtures("applied")
 def test_destroy_with_data_leaves_nothing(build: Build, aws: Aws) -> None:
-    engine.apply(build(), aws, ignore)
     engine.destroy(build(), aws, ignore, include_data=True)
     assert [part.name for part in build() if part.read(aws) is not None] == []
     assert aws.s3.list_buckets()["Buckets"] == []
     assert engine.plan_destroy(build(), aws, include_data=True).is_empty
 
 
+@pytest.mark.usefixtures("applied")
 def test_planning_a_destroy_only_describes(build: Build, aws: Aws, calls: list[str]) -> None:
-    engine.apply(build(), aws, ignore)
     calls.clear()
     engine.plan_destroy(build(), aws, include_data=True)
     assert [name for name in calls if not name.startswith(READING)] == []
 
 
+@pytest.mark.usefixtures("applied")
 def test_orphans_are_tagged_things_outside_the_stack(build: Build, aws: Aws, settings: Settings) -> None:
-    engine.apply(build(), aws, ignore)
     tags = identity_tags(settings)
     assert find_orphans(build(), tags, aws) == []
     pairs: Document = [{"Key": key, "Value": value} for key, value in tags.items()]
@@ -168,15 +168,15 @@ def test_orphans_are_tagged_things_outside_the_stack(build: Build, aws: Aws, set
     ]
 
 
+@pytest.mark.usefixtures("applied")
 def test_two_things_of_one_identity_are_for_a_person(build: Build, aws: Aws, settings: Settings) -> None:
-    engine.apply(build(), aws, ignore)
     aws.apis.create_api(Name="cloudworks-production-api", ProtocolType="HTTP", Tags=identity_tags(settings))
     with pytest.raises(TerminalError, match="must be one http api"):
         engine.plan(build(), aws)
 
 
+@pytest.mark.usefixtures("applied")
 def test_outputs_name_what_others_need(build: Build, aws: Aws, settings: Settings, account: Account) -> None:
-    engine.apply(build(), aws, ignore)
     found = read_outputs(build(), settings, account, aws)
     assert found["raw_bucket"] == "cloudworks-production-raw-123456789012"
     assert found["etl_function"] == "cloudworks-production-etl"
@@ -215,10 +215,10 @@ def test_every_thing_has_a_name_of_its_own(build: Build) -> None:
     assert len(set(names)) == len(names)
 
 
+@pytest.mark.usefixtures("applied")
 def test_private_subnets_have_one_table_and_no_way_to_the_internet(
     build: Build, aws: Aws, settings: Settings
 ) -> None:
-    engine.apply(build(), aws, ignore)
     (table,) = [part for part in build() if isinstance(part, RouteTable)]
     assert {subnet.cidr for subnet in table.subnets} == {
         settings.oltp_subnet_cidr,
@@ -233,8 +233,8 @@ def test_private_subnets_have_one_table_and_no_way_to_the_internet(
     assert all(route["GatewayId"].startswith("vpce-") for route in ways)
 
 
+@pytest.mark.usefixtures("applied")
 def test_without_other_origins_only_the_shops_own_pages_may_call_the_api(build: Build, aws: Aws) -> None:
-    engine.apply(build(), aws, ignore)
     engine.apply(build(storefront_origins=()), aws, ignore)
     (api,) = aws.apis.get_apis()["Items"]
     (shop,) = aws.delivery.list_distributions()["DistributionList"]["Items"]

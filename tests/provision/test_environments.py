@@ -73,11 +73,11 @@ def arns(stack: list[Resource]) -> set[str]:
     return {part.arn for part in stack if part.arn.startswith("arn:")}
 
 
+@pytest.mark.usefixtures("applied")
 def test_neither_environment_touches_the_other(
     production: Settings, staging: Settings, build: Build, aws: Aws
 ) -> None:
-    for settings in (production, staging):
-        engine.apply(build(settings), aws, ignore)
+    engine.apply(build(staging), aws, ignore)
     first, second = build(production), build(staging)
 
     assert {(part.kind, part.name) for part in first} & {(part.kind, part.name) for part in second} == set()
@@ -93,10 +93,10 @@ def test_neither_environment_touches_the_other(
     assert find_orphans(build(staging), identity_tags(staging), aws) == []
 
 
+@pytest.mark.usefixtures("applied")
 def test_what_one_environment_leaves_behind_is_no_orphan_of_the_other(
     production: Settings, staging: Settings, build: Build, aws: Aws
 ) -> None:
-    engine.apply(build(production), aws, ignore)
     left = find_orphans([], identity_tags(production), aws)
     assert len(left) > len(build(production)) / 2
     assert find_orphans([], identity_tags(staging), aws) == []

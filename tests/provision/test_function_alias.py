@@ -16,6 +16,7 @@ from provision.settings import Settings
 from provision.stack import build_stack
 
 from tests.provision.conftest import small_zip
+from tests.provision.test_round_trip import needed_by
 
 NAME = "cloudworks-production-ingest"
 Release = Callable[..., list[Resource]]
@@ -29,13 +30,15 @@ def ignore(_line: str) -> None:
 def small(
     settings: Settings, account: Account, small_zips: dict[str, FunctionZip], tmp_path: Path
 ) -> Release:
-    """Writes the stack down with another body of ingest's code."""
+    """Writes ingest's alias and all that it refers to down, with another body of its code."""
 
     def write_down(body: str = "return None", **changes: Document) -> list[Resource]:
         folder = tmp_path / body.replace(" ", "-")
         folder.mkdir(exist_ok=True)
         zips = {**small_zips, "ingest": small_zip("ingest", folder, body)}
-        return build_stack(replace(settings, **changes), account, zips)
+        stack = build_stack(replace(settings, **changes), account, zips)
+        alias = alias_of(stack)
+        return [*needed_by(alias, stack), alias]
 
     return write_down
 
@@ -169,6 +172,7 @@ def test_a_version_that_is_not_there_is_refused(small: Release, aws: Aws) -> Non
         alias.roll_back(aws, to=9)
 
 
+@pytest.mark.usefixtures("applied")
 def test_rollback_is_one_command_there_and_one_back(
     small: Release,
     aws: Aws,
@@ -180,12 +184,12 @@ def test_rollback_is_one_command_there_and_one_back(
     release(small("return 1"), aws)
     release(small(), aws)
     assert command.main(["rollback", "ingest"]) == 0
-    assert f"{NAME} runs version 1 now, before it ran 2." in capsys.readouterr().out
+    assert f"{NAME} runs version 2 now, before it ran 3." in capsys.readouterr().out
     assert command.main(["plan"]) == 0
-    assert "version: 1 → 2" in capsys.readouterr().out
+    assert "version: 2 → 3" in capsys.readouterr().out
     assert command.main(["apply"]) == 0
     assert "Held back by a rollback" in capsys.readouterr().out
-    assert command.main(["rollback", NAME, "--to", "2"]) == 0
+    assert command.main(["rollback", NAME, "--to", "3"]) == 0
     capsys.readouterr()
     assert command.main(["plan"]) == 0
     assert capsys.readouterr().out == "Plan: no change.\n"

@@ -1,7 +1,9 @@
 """A function's zip is the same byte for byte from the same sources; nothing here needs wheels."""
 
 import os
+import time
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path, PurePosixPath
 
 import pytest
@@ -34,6 +36,22 @@ def test_an_unchanged_zip_is_not_built_again(tmp_path: Path) -> None:
     path = small_zip("ingest", tmp_path).path
     built_at = path.stat().st_mtime_ns
     assert small_zip("ingest", tmp_path).path.stat().st_mtime_ns == built_at
+
+
+def test_runs_at_once_build_a_zip_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    written: list[Path] = []
+    write = function_zip._write_zip
+
+    def write_slowly(path: Path, entries: dict[str, Path]) -> None:
+        written.append(path)
+        time.sleep(0.2)
+        write(path, entries)
+
+    monkeypatch.setattr(function_zip, "_write_zip", write_slowly)
+    zips = [small_zip("ingest", tmp_path) for _ in range(3)]
+    with ThreadPoolExecutor(3) as pool:
+        paths = list(pool.map(lambda one: one.path, zips))
+    assert written == paths[:1] == paths[1:2] == paths[2:]
 
 
 def test_entries_are_sorted_with_one_time_and_readable_by_lambda(tmp_path: Path) -> None:

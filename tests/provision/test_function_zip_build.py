@@ -8,7 +8,8 @@ import pytest
 from provision.errors import TerminalError
 from provision.function_zip import UNZIPPED_LIMIT_BYTES, FunctionZip, ZipSources, function_zips
 
-from tests.provision.conftest import ROOT, names_in
+from tests.provision.conftest import names_in
+from tests.provision.emulated_aws import ROOT
 
 LINKED_ARROW_LIBRARY = re.compile(rb"lib(?:arrow|parquet)\w*\.so\.\d+(?=\0)")
 

@@ -25,6 +25,9 @@ def warm_pipeline(postgres: StackState) -> Iterator[Pipeline]:
 
 
 @pytest.fixture
-def pipeline(warm_pipeline: Pipeline) -> Pipeline:
+def pipeline(warm_pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch) -> Pipeline:
+    """Empty; for as long as the test takes, this process has the environment that the function has on AWS."""
+    for name, value in warm_pipeline.environment.items():
+        monkeypatch.setenv(name, value)
     warm_pipeline.empty()
     return warm_pipeline

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,7 +11,8 @@ from typing import Any
 import boto3
 import psycopg
 from etl.handler import handler
-from moto.server import ThreadedMotoServer
+
+from tests.provision.emulated_aws import emulated_aws
 
 MARTS = Path(__file__).parents[2] / "warehouse" / "marts"
 CONNECTION_OBJECT = "secrets/warehouse-loader.json"
@@ -52,7 +52,13 @@ class Pipeline:
 
     @cached_property
     def s3(self) -> Any:
-        return boto3.client("s3")
+        return boto3.client(
+            "s3",
+            endpoint_url=self.environment["AWS_ENDPOINT_URL"],
+            region_name=self.environment["AWS_REGION"],
+            aws_access_key_id=self.environment["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=self.environment["AWS_SECRET_ACCESS_KEY"],
+        )
 
     def put(self, *objects: tuple[str, bytes]) -> None:
         for key, body in objects:
@@ -107,8 +113,9 @@ class Pipeline:
     def empty(self) -> None:
         """Remove every object, row and day partition."""
         for bucket in ("raw", "processed"):
-            for key in self.keys(bucket):
-                self.s3.delete_object(Bucket=bucket, Key=key)
+            keys = [{"Key": key} for key in self.keys(bucket)]
+            for first in range(0, len(keys), 1000):  # the most that S3 deletes at once
+                self.s3.delete_objects(Bucket=bucket, Delete={"Objects": keys[first : first + 1000]})
         self.empty_warehouse()
 
     def empty_warehouse(self) -> None:
@@ -135,12 +142,9 @@ def _narrowed(dates: dict[str, str], keys: Iterable[str]) -> dict[str, str]:
 
 def start_pipeline(owner_dsn: str, loader_fields: dict[str, str | int]) -> Iterator[Pipeline]:
     """Yield a pipeline over an emulated S3 of its own, which ends with it."""
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    try:
-        host, port = server.get_host_and_port()
+    with emulated_aws() as emulated:
         environment = {
-            "AWS_ENDPOINT_URL": f"http://{host}:{port}",
+            "AWS_ENDPOINT_URL": emulated.url,
             "AWS_ALLOW_HTTP": "true",
             "AWS_ACCESS_KEY_ID": "test",
             "AWS_SECRET_ACCESS_KEY": "test",
@@ -151,12 +155,9 @@ def start_pipeline(owner_dsn: str, loader_fields: dict[str, str | int]) -> Itera
             "ARTIFACTS_BUCKET": "artifacts",
             "WAREHOUSE_SECRET_KEY": CONNECTION_OBJECT,
         }
-        os.environ.update(environment)
         pipeline = Pipeline(owner_dsn, environment)
         for bucket in ("raw", "processed", "artifacts"):
             location = {"LocationConstraint": "eu-central-1"}
             pipeline.s3.create_bucket(Bucket=bucket, CreateBucketConfiguration=location)
         pipeline.s3.put_object(Bucket="artifacts", Key=CONNECTION_OBJECT, Body=json.dumps(loader_fields))
         yield pipeline
-    finally:
-        server.stop()

@@ -2,35 +2,19 @@
 
 from __future__ import annotations
 
-import uuid
-
 import pytest
 
-from local_stack.demo_report import client
 from local_stack.state import StackState
 from tests.e2e.sdk.conftest import Shop
 from tests.e2e.sdk.test_delivery import TRACK, assert_stored_once
-from tests.integration.test_public_api import signed_in
+from tests.people import Person, new_person
 
 IDENTIFY = "token => cloudworks.identify(token)"
 
 
 @pytest.fixture(scope="module")
-def person(api_stack: StackState) -> tuple[str, str]:
-    """The id of a new account and its access token."""
-    people = client(api_stack, "cognito-idp")
-    (pool,) = people.list_user_pools(MaxResults=60)["UserPools"]
-    (storefront,) = people.list_user_pool_clients(UserPoolId=pool["Id"])["UserPoolClients"]
-    email, password = f"{uuid.uuid4()}@shop.example", f"Aa1-{uuid.uuid4()}"
-    made = people.admin_create_user(
-        UserPoolId=pool["Id"],
-        Username=email,
-        MessageAction="SUPPRESS",
-        UserAttributes=[{"Name": "email", "Value": email}, {"Name": "email_verified", "Value": "true"}],
-    )["User"]
-    people.admin_set_user_password(UserPoolId=pool["Id"], Username=email, Password=password, Permanent=True)
-    (user_id,) = [one["Value"] for one in made["Attributes"] if one["Name"] == "sub"]
-    return user_id, signed_in(people, storefront["ClientId"], email)["AccessToken"]
+def person(api_stack: StackState) -> Person:
+    return new_person(api_stack)
 
 
 def owners(shop: Shop) -> dict[str, str | None]:
@@ -38,10 +22,8 @@ def owners(shop: Shop) -> dict[str, str | None]:
     return {line["event"]["event_name"]: line.get("user_id") for line in shop.stored()}
 
 
-def test_events_of_who_signed_in_are_theirs_from_then_until_they_sign_out(
-    shop: Shop, person: tuple[str, str]
-) -> None:
-    user_id, token = person
+def test_events_of_who_signed_in_are_theirs_from_then_until_they_sign_out(shop: Shop, person: Person) -> None:
+    token = person.access_token
     page = shop.open()
     page.evaluate(IDENTIFY, token)
     page.evaluate(TRACK, ["login", {}])
@@ -49,20 +31,19 @@ def test_events_of_who_signed_in_are_theirs_from_then_until_they_sign_out(
     page.evaluate(TRACK, ["share", {}])
     shop.events("share")
     shop.events("login")
-    assert owners(shop) == {"page_view": None, "login": user_id, "share": None}
+    assert owners(shop) == {"page_view": None, "login": person.user_id, "share": None}
     assert token not in page.evaluate("JSON.stringify(localStorage)")
     page.evaluate(IDENTIFY, token)
     page.evaluate(TRACK, ["sign_up", {}])
     page.close()
     shop.events("sign_up")
-    assert owners(shop)["sign_up"] == user_id
+    assert owners(shop)["sign_up"] == person.user_id
     assert_stored_once(shop)
 
 
-def test_token_that_is_no_longer_good_costs_no_event(shop: Shop, person: tuple[str, str]) -> None:
-    _, token = person
+def test_token_that_is_no_longer_good_costs_no_event(shop: Shop, person: Person) -> None:
     page = shop.open()
-    head, claims, signature = token.split(".")
+    head, claims, signature = person.access_token.split(".")
     page.evaluate(IDENTIFY, f"{head}.{claims}.{signature[:-8]}AAAAAAAA")
     page.evaluate(TRACK, ["login", {}])
     shop.events("login")

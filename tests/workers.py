@@ -1,0 +1,41 @@
+"""Which tests run in the same worker process, and in which order the workers take them up.
+
+A unit of tests stays together because making what its tests share takes longer than they do, or because they
+write to the same place of the checkout (docs/decisions/0023-tests-on-every-core.md). Everything else goes by
+file. What takes longest is begun first, so that no worker is left with it at the end.
+"""
+
+from collections.abc import Sequence
+
+from xdist.scheduler import LoadScopeScheduling
+
+# (unit, where its tests lie); a test belongs to the first that fits
+UNITS = (
+    ("a stack with the demo's events", ("tests/integration/",)),
+    ("a warehouse and an emulated S3", ("tests/warehouse/",)),
+    ("a stack without databases", ("tests/local_stack/",)),
+    ("the built SDK", ("tests/e2e/sdk/", "tests/sdk/")),
+    ("every call of an apply", ("tests/provision/test_killed_apply.py",)),
+    ("the dashboards", ("tests/e2e/", "tests/dashboards/")),
+    ("the round trip", ("tests/provision/test_round_trip.py",)),
+    ("an estate to judge", ("tests/judges/",)),
+)
+
+
+def unit_of(test: str) -> str:
+    """The unit that a test, named as pytest names it, belongs to: one of `UNITS`, or its file."""
+    file = test.partition("::")[0]
+    return next((unit for unit, places in UNITS if file.startswith(places)), file)
+
+
+def in_order(tests: Sequence[str]) -> list[int]:
+    """The places of tests in the order of their units: `UNITS`, then files as they come."""
+    rank = {unit: number for number, (unit, _) in enumerate(UNITS)}
+    return sorted(range(len(tests)), key=lambda place: (rank.get(unit_of(tests[place]), len(rank)), place))
+
+
+class ByUnit(LoadScopeScheduling):
+    """Hands whole units to workers, each as soon as a worker is about to have nothing to do."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return unit_of(nodeid)
