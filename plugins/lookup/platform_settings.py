@@ -15,7 +15,7 @@ name: platform_settings
 short_description: The settings file of the environment that this run is about
 description:
   - Reads the file that C(-e settings_file=…) names, below the project's folder unless it is a whole path,
-    else C(inventory/group_vars/all/platform.yml). An inventory plugin sees no variables; this lookup is how it
+    else C(inventory/group_vars/all/platform.yml). An inventory plugin sees no variables; this is how it
     comes to know region, project and environment.
 options:
   _terms:
