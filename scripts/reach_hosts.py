@@ -58,7 +58,7 @@ def running_hosts(ec2: "EC2Client", settings: Settings) -> list[Host]:
     return sorted(found, key=lambda host: ROLES.index(host.role))
 
 
-def offline(sessions: Any, hosts: Sequence[Host]) -> list[Host]:
+def offline(sessions: Any, hosts: Sequence[Host]) -> list[Host]:  # noqa: ANN401 - boto3 has no types for it here
     """Return the hosts whose agent is not online."""
     filters = [{"Key": "InstanceIds", "Values": [host.instance_id for host in hosts]}]
     pages = sessions.get_paginator("describe_instance_information").paginate(Filters=filters)
@@ -78,7 +78,8 @@ def wait(session: boto3.Session, settings: Settings, seconds: float) -> str:
         if time.monotonic() >= end:
             named = ", ".join(f"{host.role} ({host.instance_id})" for host in missing)
             raise ReachError(
-                f"the agent must be online on every host of {where}, it is not on {named} after {seconds:.0f} s;"
+                f"the agent must be online on every host of {where}, it is not on {named} after"
+                f" {seconds:.0f} s;"
                 " next: look at the host's console, where its first boot says what it did:"
                 f" aws ec2 get-console-output --latest --instance-id {missing[0].instance_id}"
             )

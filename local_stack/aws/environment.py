@@ -3,7 +3,7 @@
 What is as on AWS: the runtime interface client starts the handler; the code is at /var/task and read-only;
 only /tmp can be written; the user is not root; initialising is not part of the function's timeout; an
 environment serves one invocation at a time and is reused. What is not: the network is the machine's own, so
-that a function in a VPC is not shut off from anything, unless function_network.py knows of a subnet with hosts;
+that a function in a VPC is not shut off from anything, unless function_network.py knows a subnet with hosts;
 there is no CPU share by memory.
 """
 

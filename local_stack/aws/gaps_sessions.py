@@ -1,8 +1,8 @@
 """Adds Session Manager to moto 5.2.5, which has none of it: agents that report, and sessions on their hosts.
 
-A host is online while the agent in it reports, as on AWS; nothing here looks into hosts. The data channel of a
-session is not here: the stand-in for AWS's plugin (`local_stack/session_manager_plugin.py`) asks `admit` which
-host a session's token opens. Sessions and reports are kept in memory only: after a restart agents report anew.
+A host is online while the agent in it reports, as on AWS; nothing here looks into hosts. The data channel of
+a session is not here: the stand-in for AWS's plugin (`local_stack/session_manager_plugin.py`) asks `admit`
+which host a token opens. Sessions and reports are kept in memory only: after a restart agents report anew.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """`make rehearsal`: the whole platform on this machine, by the playbooks that make it on AWS.
 
-It runs `site.yml` on a fresh estate, first in check mode, then again to see that nothing changes, sends events
-through every stage, and reads the dashboards in a browser through a forwarded port. At its end stands a table
-of what was checked. It has a folder of its own, .local/rehearsal, and leaves nothing behind but its logs.
+It runs `site.yml` on a fresh estate, first in check mode, then again to see that nothing changes, sends
+events through every stage, and reads the dashboards in a browser through a forwarded port. At its end stands
+a table of what was checked. It has a folder of its own, .local/rehearsal, and leaves nothing but its logs.
 """
 
 from __future__ import annotations
@@ -93,7 +93,7 @@ def _blocked(_first: str) -> str:
 
 def _figures(run: Run) -> str:
     tasks = len(run.task_seconds)
-    return f"{run.seconds / 60:.1f} min, {run.changed} changed, {tasks} tasks on hosts at {run.seconds_per_task:.1f} s"
+    return f"{run.seconds / 60:.1f} min, {run.changed} changed, {tasks} tasks at {run.seconds_per_task:.1f} s"
 
 
 def _succeeded(run: Run) -> Run:
@@ -124,9 +124,8 @@ def main(words: list[str] | None = None) -> int:
         report.fail(str(error))
     say(report.table())
     minutes = (time.monotonic() - started) / 60
-    say(
-        f"rehearsal: {'all is well' if report.is_well else 'NOT WELL'} after {minutes:.1f} min; logs in {LOGS}"
-    )
+    verdict = "all is well" if report.is_well else "NOT WELL"
+    say(f"rehearsal: {verdict} after {minutes:.1f} min; logs are in {LOGS}")
     if keep:
         say(f"it still runs; its settings are {DIRECTORY}/platform.yml")
     return 0 if report.is_well else 1

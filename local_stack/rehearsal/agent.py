@@ -24,13 +24,17 @@ VERSION = "3.3.4000.0"
 
 def metadata(path: str) -> str:
     """Return what the metadata service says at a path."""
-    asked = urllib.request.Request(
+    asked = urllib.request.Request(  # noqa: S310 - the metadata service
         f"{METADATA}/api/token", method="PUT", headers={"X-aws-ec2-metadata-token-ttl-seconds": "60"}
     )
-    with urllib.request.urlopen(asked, timeout=5) as answer:
-        token = answer.read().decode()
-    asked = urllib.request.Request(f"{METADATA}/{path}", headers={"X-aws-ec2-metadata-token": token})
-    with urllib.request.urlopen(asked, timeout=5) as answer:
+    token = said_to(asked)
+    headers = {"X-aws-ec2-metadata-token": token}
+    return said_to(urllib.request.Request(f"{METADATA}/{path}", headers=headers))  # noqa: S310 - as above
+
+
+def said_to(asked: urllib.request.Request) -> str:
+    """Return the answer to a request; an OSError when there is none."""
+    with urllib.request.urlopen(asked, timeout=10) as answer:  # noqa: S310 - addresses of AWS's own
         return str(answer.read().decode())
 
 
@@ -75,10 +79,7 @@ def report() -> None:
         "PlatformName": "Debian GNU/Linux",
         "PlatformVersion": "13",
     }
-    with urllib.request.urlopen(
-        signed(identity["region"], json.dumps(said).encode(), credentials), timeout=10
-    ):
-        pass
+    said_to(signed(identity["region"], json.dumps(said).encode(), credentials))
 
 
 def main() -> None:

@@ -41,7 +41,8 @@ def build(folder: Path, architecture: str) -> Path:
     files = {
         "DEBIAN/control": (
             f"Package: {NAME}\nVersion: {agent.VERSION}\nArchitecture: {architecture}\n"
-            "Maintainer: nobody <nobody@example.com>\nDepends: python3\nDescription: stand-in for AWS's agent\n"
+            "Maintainer: nobody <nobody@example.com>\nDepends: python3\n"
+            "Description: stand-in for AWS's agent\n"
         ),
         "DEBIAN/postinst": _POSTINST,
         f"usr/bin/{NAME}": Path(agent.__file__).read_text(),

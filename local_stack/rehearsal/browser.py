@@ -32,7 +32,7 @@ class Seen:
 
 @contextlib.contextmanager
 def forwarded(ground: Ground, role: str = "dashboards") -> Iterator[int]:
-    """Yield the port of this machine that answers for the host's, as `scripts/reach_hosts.py forward` opens it."""
+    """Yield the port of this machine that answers for the host's, opened as an analyst opens it."""
     (port,) = free_ports(1)
     command = ["scripts/reach_hosts.py", "--settings", str(ground.settings_path), "forward", role]
     log = ground.state.log_directory / f"forward-{role}.log"

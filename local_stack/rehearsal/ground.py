@@ -30,7 +30,7 @@ from local_stack.state import CHECKOUT, StackState
 DIRECTORY = stack_state.DEFAULT_DIRECTORY / "rehearsal"
 ENVIRONMENT = "rehearsal"
 FOLLOW_SECONDS = 1.0
-# Where the functions that live in subnets are found there: addresses that EC2 gives nobody in so small an estate.
+# Where the functions that live in subnets are found there: addresses that EC2 gives nobody in a small estate.
 FUNCTIONS = {"etl": "10.40.2.250", "shop": "10.40.1.250"}
 OWN_SETTINGS = {
     "platform_environment": ENVIRONMENT,

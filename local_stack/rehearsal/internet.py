@@ -1,7 +1,7 @@
 """The control machine's way to S3 under S3's own names: a proxy on loopback, as HTTPS_PROXY names it.
 
-Ansible signs URLs for https://<bucket>.s3.<region>.amazonaws.com, which hosts must be able to use, and uploads
-to the same address. On this machine that address is the emulated AWS; all others are passed on untouched.
+Ansible signs URLs for https://<bucket>.s3.<region>.amazonaws.com, which hosts must be able to use, and sends
+its files to the same address. On this machine that is the emulated AWS; all others are passed on untouched.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ class Proxy(BaseHTTPRequestHandler):
         """Nothing: the emulated AWS has a log of its own."""
 
     def _serve_s3(self, s3: ssl.SSLSocket) -> None:
-        """Pass the connection on in clear text: paths and headers are what was signed, and stay as they are."""
+        """Pass the connection on in clear text: paths and headers are what was signed, and stay so."""
         parts = urlsplit(self.ways.aws_endpoint_url)
         with socket.create_connection((str(parts.hostname), int(parts.port or 80))) as there:
             join(s3, there)

@@ -26,7 +26,7 @@ select format('%s.%s %s', table_schema, table_name, (xpath('/row/c/text()', quer
   'select count(*) || '' '' || coalesce(sum(hashtextextended(t::text, 0)::numeric), 0) as c from %I.%I t',
   table_schema, table_name), false, true, '')))[1])
 from information_schema.tables
-where table_schema in ('warehouse', 'mart', 'etl') and table_type = 'BASE TABLE' and table_name !~ 'p[0-9]{8}$'
+where table_schema in ('warehouse', 'mart', 'etl') and table_type = 'BASE TABLE'
 order by 1
 """
 

@@ -2,7 +2,7 @@
 
     look_at_host.py ROLE DATABASE_ADDRESS [ADDRESS:PORT that must be closed ...]
 
-DATABASE_ADDRESS is a database's that this host may speak with: its own, or for the dashboards the warehouse's.
+DATABASE_ADDRESS is a database's that this host may ask: its own, or the warehouse's for the dashboards.
 It changes nothing, needs root and Python's own library, and is run by playbooks/verify.yml.
 """
 
@@ -25,7 +25,7 @@ SERVICES = {
     "warehouse": ["amazon-ssm-agent", "nftables", "postgresql@17-main"],
     "dashboards": ["amazon-ssm-agent", "nftables", "shiny-server"],
 }
-# Each a way by which data leaves hosts that have one: resolvers, web, mail, ssh, IPv6, AWS's own in other regions.
+# Each a way by which data leaves hosts that have one: resolvers, web, mail, ssh, IPv6, AWS in other regions.
 WAYS_OUT = [
     *[("1.1.1.1", 443), ("8.8.8.8", 53), ("9.9.9.9", 853), ("203.0.113.10", 80), ("203.0.113.10", 25)],
     *[("203.0.113.10", 22), ("2606:4700:4700::1111", 443), ("52.216.0.1", 443), ("169.254.170.2", 80)],

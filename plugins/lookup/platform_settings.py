@@ -1,4 +1,4 @@
-"""The settings of the environment that a run is about, for what Ansible reads before any play: the inventory."""
+"""The settings of the environment that a run is about, for what Ansible reads before any play."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ DOCUMENTATION = """
 name: platform_settings
 short_description: The settings file of the environment that this run is about
 description:
-  - Reads the file that C(-e settings_file=…) names, below the project's folder unless it is a whole path, else
-    C(inventory/group_vars/all/platform.yml). An inventory plugin sees neither extra variables nor group variables;
-    this lookup is how it comes to know region, project and environment.
+  - Reads the file that C(-e settings_file=…) names, below the project's folder unless it is a whole path,
+    else C(inventory/group_vars/all/platform.yml). An inventory plugin sees no variables; this is how it
+    comes to know region, project and environment.
 options:
   _terms:
     description: C(path) for the path of the file; nothing for what it says.
@@ -40,7 +40,7 @@ DEFAULT = "inventory/group_vars/all/platform.yml"
 class LookupModule(LookupBase):  # type: ignore[misc]  # Ansible has no types
     """`lookup('platform_settings')`."""
 
-    def run(self, terms: list[str], variables: dict[str, Any] | None = None, **options: Any) -> list[Any]:
+    def run(self, terms: list[str], *_: object, **__: object) -> list[Any]:
         """The settings or their path, as a list of one."""
         named = str(load_extra_vars(self._loader).get("settings_file", DEFAULT))
         path = PROJECT / named

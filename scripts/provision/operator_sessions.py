@@ -1,4 +1,4 @@
-"""What the operator must be allowed to reach hosts: sessions on our own, and the bucket that files pass through."""
+"""What the operator must be allowed to reach hosts: sessions, and the bucket that files pass through."""
 
 from __future__ import annotations
 
