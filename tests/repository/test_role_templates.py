@@ -21,6 +21,7 @@ def play(role: str, templates: list[str], values: dict[str, object]) -> list[dic
         {
             "hosts": "localhost",
             "connection": "local",
+            "gather_facts": True,
             "gather_subset": ["min", "hardware", "network"],
             "vars_files": [str(file) for file in files if file.exists()],
             "vars": {
