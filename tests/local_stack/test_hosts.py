@@ -20,7 +20,7 @@ from tests.local_stack.estate import allow, policy, session_client, trust
 
 BUCKET, FOREIGN = "hosts-own-bucket", "hosts-foreign-bucket"
 USER_DATA = "#!/bin/sh\necho this is the first boot of $(hostname)\n"
-BOOT_SECONDS = 60.0
+BOOT_SECONDS = 300.0
 METADATA = "http://169.254.169.254/latest"
 ASKING = f"curl -sS -X PUT -H 'X-aws-ec2-metadata-token-ttl-seconds: 60' {METADATA}/api/token"
 
