@@ -23,7 +23,7 @@ TYPES: dict[str, tuple[type, ...]] = {
 }
 SECRET = re.compile(r"passwords?$|passphrase|secret|token|private_key|_key$")
 # "Installing", "Installed" and "Installs" are no commands; these end so and are
-NO_COMMAND = re.compile(r"(?!(?:Bring|Embed|Feed|Need|Seed)\b)(?:\w+ing|\w+ed|\w+[^s]s)\b")
+NO_COMMAND = re.compile(r"(?!(?:Bring|Embed|Feed|Need|Ping|Ring|Seed)\b)(?:\w+ing|\w+ed|\w+[^s]s)\b")
 
 each_role = pytest.mark.parametrize("role", roles.NAMES)
 
