@@ -74,7 +74,10 @@ def is_running(state: StackState, part: str) -> bool:
 def remove(state: StackState, part: str, stop_seconds: int = 10) -> None:
     """Stop and remove this stack's container for `part`; nothing happens when there is none."""
     name = state.container_name(part)
-    podman("rm", "--force", "--ignore", f"--time={stop_seconds}", name, timeout_seconds=stop_seconds + 60)
+    words = ("rm", "--force", "--ignore", f"--time={stop_seconds}", name)
+    if podman(*words, timeout_seconds=stop_seconds + 60, check=False).returncode != 0:
+        # it ended by itself while podman stopped it, which podman takes for a fault
+        podman(*words, timeout_seconds=stop_seconds + 60)
 
 
 def remove_all(state: StackState, part_prefix: str = "") -> None:
