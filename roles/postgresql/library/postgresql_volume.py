@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from ansible.module_utils import postgresql_cluster_rules as cluster_rules
 from ansible.module_utils.basic import AnsibleModule
@@ -135,6 +136,14 @@ def refuse_what_is_in_the_way(mount_point: str, device: Device) -> None:
         )
 
 
+def refuse_other_clusters(folder: Path, asked: dict[str, Any]) -> None:
+    """The volume has our cluster or none; a VolumeError that names places as they will be called."""
+    try:
+        cluster_rules.check(folder, asked["major"], asked["cluster"])
+    except cluster_rules.ClusterError as error:
+        raise VolumeError(str(error).replace(str(folder), asked["mount_point"])) from None
+
+
 def make_file_system(device: Device, label: str) -> None:
     """The superblock with the label is written last: what is interrupted is an empty device still."""
     run("mkfs.ext4", "-q", "-L", label, "-m", RESERVED_PERCENT, device.path)
@@ -190,7 +199,7 @@ def settle(module: AnsibleModule) -> dict[str, object]:
     step = next_step(device, asked["mount_point"], asked["label"])
     if step == "use":
         with contents(device, asked["mount_point"]) as folder:
-            cluster_rules.check(folder, asked["major"], asked["cluster"])
+            refuse_other_clusters(folder, asked)
     did = ["formatted"] if step == "format" else []
     if module.check_mode:
         would = did + ([] if is_mounted else ["mounted"])
@@ -219,7 +228,7 @@ def main() -> None:
     )
     try:
         module.exit_json(**settle(module))
-    except (VolumeError, cluster_rules.ClusterError) as error:
+    except VolumeError as error:
         module.fail_json(msg=str(error))
 
 
