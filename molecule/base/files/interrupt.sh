@@ -1,6 +1,7 @@
 #!/bin/bash
 # dpkg is killed by the package that it installs: what a host looks like that lost its power in that moment.
 set -euo pipefail
+rm -rf /tmp/interrupted /var/lib/interrupted
 mkdir -p /tmp/interrupted/DEBIAN && cd /tmp
 printf 'Package: interrupted\nVersion: 1\nArchitecture: all\nMaintainer: nobody\nDescription: none\n' \
   >interrupted/DEBIAN/control
