@@ -42,7 +42,10 @@ def backups_of(listed: list[dict[str, Any]]) -> list[Backup]:
         # 1: there is no such stanza, 2: it has no backups
         if stanza["status"]["code"] not in (0, 1, 2):
             words = " ".join(repository["status"]["message"] for repository in stanza["repo"])
-            raise UpkeepError(f"pgBackRest can't read the backups in S3: {words}")
+            raise UpkeepError(
+                f"pgBackRest can't read the backups in S3: {words.splitlines()[0]}. Next: can the host reach "
+                "S3 as its role, and is the passphrase the one that the backups were made with?"
+            )
         systems = {(one["repo-key"], one["id"]): one["system-id"] for one in stanza.get("db", [])}
         found += [
             Backup(

@@ -56,7 +56,13 @@ def run(*command: str, stdin: str = "", timeout_seconds: float | None = None) ->
     """Return what a command prints; an UpkeepError with its words when it fails."""
     try:
         done = subprocess.run(
-            command, input=stdin, capture_output=True, text=True, check=False, timeout=timeout_seconds
+            command,
+            input=stdin,
+            capture_output=True,
+            encoding="utf-8",
+            errors="replace",  # of a file that it can't decrypt, pgBackRest shows what it has
+            check=False,
+            timeout=timeout_seconds,
         )
     except subprocess.TimeoutExpired:
         raise UpkeepError(f"{command[0]} gave no answer within {timeout_seconds:.0f} s") from None
