@@ -3,7 +3,7 @@
 A host's calls come by the door of its VPC (vpc_door.py), with its address. A function's come from the machine
 itself: Lambda names a function's session after the function, so that the session tells the function, its
 subnet, the subnet's route table, and the S3 gateway endpoint in it. Nothing tells where such a session is
-used: it counts as used by its function. A session of the same role under any other name stands for the outside.
+used: it counts as used by its function. A session of the same role under any other name is the outside.
 Source: "Gateway endpoints for Amazon S3" in the PrivateLink guide.
 """
 
