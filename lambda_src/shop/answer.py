@@ -46,12 +46,14 @@ def products_answer(asked: ListProducts, found: Sequence[Product]) -> dict[str, 
     return json_answer(200, {"products": [_shown(product) for product in page], "next_cursor": next_cursor})
 
 
-def metrics_of(status: int, database_seconds: float | None) -> Values:
-    """Return what is counted of a request, by metric name; no time if the database was not asked."""
-    failures: Values = {"DatabaseFailures": ("Count", int(status >= 500))}
-    if database_seconds is None:
-        return failures
-    return {**failures, "DatabaseMilliseconds": ("Milliseconds", round(database_seconds * 1000, 3))}
+def metrics_of(status: int, database_seconds: float | None, database_size_bytes: int | None = None) -> Values:
+    """Return what is counted of a request, by metric name: only what was found out."""
+    values: Values = {"DatabaseFailures": ("Count", int(status >= 500))}
+    if database_seconds is not None:
+        values = {**values, "DatabaseMilliseconds": ("Milliseconds", round(database_seconds * 1000, 3))}
+    if database_size_bytes is not None:
+        values = {**values, "DatabaseSize": ("Bytes", database_size_bytes)}
+    return values
 
 
 def _shown(product: Product) -> dict[str, Any]:

@@ -37,7 +37,7 @@ TWO_HOURS, THREE_HOURS = Span(HOUR, 2, 2), Span(HOUR, 3, 3)
 QUIET_IS_GOOD: Missing = "notBreaching"
 # It must speak at all times.
 QUIET_IS_BAD: Missing = "breaching"
-# It speaks once a run; between two runs the last word holds. That no run comes is for `data-age` to say.
+# It speaks once a run or check; between two the last word holds. That none comes is for others to say.
 QUIET_IS_AS_BEFORE: Missing = "ignore"
 
 
@@ -212,12 +212,19 @@ def _warehouse(settings: Settings, on: Watched) -> Iterator[Watch]:
         over=AN_HOUR,
         missing=QUIET_IS_AS_BEFORE,
     )
-    percent, size_gb = settings.alarm_warehouse_percent, settings.warehouse_data_gb
-    yield Watch(
-        what="warehouse-size",
-        says=f"The warehouse's database takes more than {percent} % of its volume of {size_gb} GB.",
-        metrics=(on.published_by_etl("DatabaseSize", "Maximum"),),
-        threshold=size_gb * GB * percent / 100,
+    yield _size(
+        "warehouse", settings, settings.warehouse_data_gb, on.published_by_etl("DatabaseSize", "Maximum")
+    )
+
+
+def _size(whose: str, settings: Settings, volume_gb: int, size: Metric) -> Watch:
+    """A database that fills its volume; its owner publishes how large it is, or says that it cannot."""
+    percent = settings.alarm_database_percent
+    return Watch(
+        what=f"{whose}-size",
+        says=f"The {whose}'s database takes more than {percent} % of its volume of {volume_gb} GB.",
+        metrics=(size,),
+        threshold=volume_gb * GB * percent / 100,
         over=AN_HOUR,
         missing=QUIET_IS_AS_BEFORE,
     )
@@ -254,8 +261,9 @@ def _shop(settings: Settings, on: Watched) -> Iterator[Watch]:
         metrics=(on.published_by_shop("DatabaseFailures", "Sum"),),
         threshold=0,
         over=TWICE_IN_FIFTEEN_MINUTES,
-        missing=QUIET_IS_GOOD,
+        missing=QUIET_IS_BAD,  # a schedule asks every five minutes
     )
+    yield _size("shop", settings, settings.oltp_data_gb, on.published_by_shop("DatabaseSize", "Maximum"))
 
 
 def _hosts(on: Watched) -> Iterator[Watch]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
@@ -23,6 +24,7 @@ from provision.resources import (
     ScheduleGroup,
 )
 from provision.resources.function_alias import ALIAS
+from provision.routes import SHOP_ROUTES
 from provision.settings import Settings
 from provision.storage import Buckets
 
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from mypy_boto3_lambda.literals import ArchitectureType
 
 LOADER_SECRET_KEY = "secrets/warehouse-loader.json"  # noqa: S105 - where the secret lies, not the secret
+SHOP_CHECK_SCHEDULE = "rate(5 minutes)"  # as often as the alarms on it look
 SHOP_SECRET_KEY = "secrets/shop.json"  # noqa: S105 - the same
 
 
@@ -162,14 +165,16 @@ def dead_letter_queue(settings: Settings) -> Queue:
     )
 
 
-def clock(settings: Settings, account: Account, etl: LiveFunction, dead_letters: Queue) -> list[Resource]:
-    """What starts the ETL, and what becomes of runs that fail."""
+def clock(
+    settings: Settings, account: Account, etl: LiveFunction, shop: LiveFunction, dead_letters: Queue
+) -> list[Resource]:
+    """What starts the ETL, what becomes of runs that fail, and who asks how the shop's database is."""
     group = ScheduleGroup(identity=identify(settings, "schedules"))
-    target_arn = f"{account.arn('lambda', f'function:{etl.function.name}')}:{ALIAS}"
+    called = [f"{account.arn('lambda', f'function:{one.function.name}')}:{ALIAS}" for one in (etl, shop)]
     role = Role(
         identity=identify(settings, "scheduler"),
         trust=policies.scheduler_trust(account, group.name),
-        policy=policies.scheduler_policy(target_arn, account.arn("sqs", dead_letters.name)),
+        policy=policies.scheduler_policy(called, account.arn("sqs", dead_letters.name)),
     )
     calls = AsynchronousCalls(identity=identify(settings, "etl"), function=etl.live, on_failure=dead_letters)
     schedule = Schedule(
@@ -181,7 +186,25 @@ def clock(settings: Settings, account: Account, etl: LiveFunction, dead_letters:
         dead_letters=dead_letters,
         retries=settings.etl_schedule_retries,
     )
-    return [group, role, calls, schedule]
+    return [group, role, calls, schedule, _shop_check(settings, group, shop, role)]
+
+
+def _shop_check(settings: Settings, group: ScheduleGroup, shop: LiveFunction, role: Role) -> Schedule:
+    """Someone asks how the shop's database is, also when nobody shops: alarms need an answer at all times.
+
+    What the function gets is the part of a health request that it reads. A check that fails is not repeated:
+    the next one comes before an alarm would ring.
+    """
+    return Schedule(
+        identity=identify(settings, "shop-check"),
+        group=group,
+        expression=SHOP_CHECK_SCHEDULE,
+        function=shop.live,
+        role=role,
+        dead_letters=None,
+        retries=0,
+        input=json.dumps({"routeKey": SHOP_ROUTES["shop-health"]}),
+    )
 
 
 def _architecture(settings: Settings) -> ArchitectureType:

@@ -122,10 +122,16 @@ def _slow(settings: Settings, on: Watched) -> Row:
 
 def _full(settings: Settings, on: Watched) -> Row:
     size = Graph(
-        title="The warehouse's database, in bytes",
+        title="The databases, in bytes",
         period_seconds=HOUR,
-        lines=(("database", on.published_by_etl("DatabaseSize", "Maximum")),),
-        limits=(("volume", settings.warehouse_data_gb * 2.0**30),),
+        lines=(
+            ("warehouse", on.published_by_etl("DatabaseSize", "Maximum")),
+            ("shop", on.published_by_shop("DatabaseSize", "Maximum")),
+        ),
+        limits=(
+            ("the warehouse's volume", settings.warehouse_data_gb * 2.0**30),
+            ("the shop's volume", settings.oltp_data_gb * 2.0**30),
+        ),
     )
     at_once = Graph(
         title="Calls at a time, and calls refused",

@@ -94,7 +94,7 @@ class Settings:
     alarm_silence_minimum_events: int
     alarm_api_errors_percent: int
     alarm_api_latency_ms: int
-    alarm_warehouse_percent: int
+    alarm_database_percent: int
 
 
 def read_settings(path: Path = DEFAULT_PATH) -> Settings:

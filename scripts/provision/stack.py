@@ -53,7 +53,7 @@ def build_stack(settings: Settings, account: Account, zips: Mapping[str, Functio
         *shop.resources,
         *public,
         *hosts,
-        *clock(settings, account, etl, dead_letters),
+        *clock(settings, account, etl, shop, dead_letters),
         *catalog,
     ]
     # Alarms on all of that, who is told, and the page to read in the morning.

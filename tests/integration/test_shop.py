@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -19,6 +20,9 @@ from publish_secret import publish
 
 from local_stack import demo_shop, postgres
 from local_stack.demo_report import client
+from local_stack.edge.schedules import Ticker
+from local_stack.edge.services import Services
+from local_stack.processes import wait_until
 from local_stack.state import OLTP, StackState
 from tests.integration.conftest import Demo
 from tests.shop.schema import judge
@@ -204,6 +208,33 @@ def test_a_changed_password_needs_the_secret_and_no_deployment(demo_run: Demo) -
         postgres.start(stack, stack.image, OLTP)  # gives the roles their own passwords again
         postgres.run_sql(stack, cut, database=OLTP)
     assert judged(demo_run, "GET /v1/health", "/v1/health")[0] == 200
+
+
+def shop_checks(stack: StackState) -> list[dict[str, Any]]:
+    """What the shop's function has published of health checks so far."""
+    group = f"/aws/lambda/{identify(read_settings(), 'shop').name}"
+    found = client(stack, "logs").get_paginator("filter_log_events").paginate(logGroupName=group)
+    messages = [event["message"] for page in found for event in page["events"]]
+    return [json.loads(message) for message in messages if '"DatabaseSize"' in message]
+
+
+def published_ms(metrics: dict[str, Any]) -> int:
+    return int(metrics["_aws"]["Timestamp"])
+
+
+def test_the_schedule_asks_how_the_database_is_and_its_size_is_published(demo_run: Demo) -> None:
+    settings, stack = read_settings(), demo_run.stack
+    group = identify(settings, "schedules").name
+    schedule = client(stack, "scheduler").get_schedule(
+        GroupName=group, Name=identify(settings, "shop-check").name
+    )
+    started_ms = time.time() * 1000
+    Ticker(Services(stack), pause=lambda _seconds: None).fire(schedule, datetime.now(UTC))
+    assert wait_until(lambda: any(published_ms(one) >= started_ms for one in shop_checks(stack)), 30)
+    check = max(shop_checks(stack), key=published_ms)
+    assert (check["route"], check["status"], check["DatabaseFailures"]) == ("GET /v1/health", 200, 0)
+    size = "select pg_database_size('oltp')"
+    assert check["DatabaseSize"] == pytest.approx(int(postgres.run_sql(stack, size, database=OLTP)), rel=0.01)
 
 
 def test_the_log_counts_requests_and_holds_no_password(demo_run: Demo) -> None:

@@ -132,8 +132,9 @@ def test_no_alarm_on_what_the_functions_publish_would_ring_after_the_demo(demo_r
     assert {name for name, (_, is_bad) in values.items() if is_bad} <= {"shop-database"}
     assert values.keys() == {
         *("data-age", "account-difference", "silence"),
-        *("warehouse-down", "warehouse-size", "shop-database"),
+        *("warehouse-down", "warehouse-size", "shop-database", "shop-size"),
     }
     assert values["silence"][0] >= 257  # the newest day came in through the API
     assert 60 <= values["data-age"][0] < 3600  # seconds; how many is up to the machine
     assert values["warehouse-size"][0] > 10_000_000
+    assert 5_000_000 < values["shop-size"][0] < values["warehouse-size"][0]

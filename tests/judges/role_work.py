@@ -90,7 +90,10 @@ ROLE_WORK: dict[str, list[Call]] = {
     "oltp": database("oltp"),
     "warehouse": database("warehouse"),
     "dashboards": [*AGENT, *objects("GetObject", "{artifacts}/secrets/dashboards/x")],
-    "scheduler": [Call("lambda:InvokeFunction", f"{FUNCTION}-etl:live"), DEAD_LETTERS],
+    "scheduler": [
+        *(Call("lambda:InvokeFunction", f"{FUNCTION}-{function}:live") for function in ("etl", "shop")),
+        DEAD_LETTERS,
+    ],
     "flow-logs": [
         Call("logs:DescribeLogGroups"),
         Call(

@@ -61,7 +61,7 @@ def test_the_projects_own_settings_are_accepted() -> None:
         ("platform_raw_infrequent_access_days", "29", "0 (never) or at least 30"),
         ("platform_alarm_email", "operators", "must be an e-mail address"),
         ("platform_alarm_data_age_hours", "25", "from 1 to 24"),
-        ("platform_alarm_warehouse_percent", "100", "from 10 to 95"),
+        ("platform_alarm_database_percent", "100", "from 10 to 95"),
         ("platform_raw_expire_days", "90", "more than platform_raw_infrequent_access_days 90"),
         ("platform_raw_expire_days", "-1", "from 0 to 36500"),
         ("platform_artifacts_old_versions_days", "0", "from 1 to 36500"),

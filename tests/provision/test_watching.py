@@ -65,7 +65,7 @@ def emitted(settings: Settings) -> set[tuple[str, str, tuple[tuple[str, str], ..
     published: dict[str, Values] = {
         "ingest": metrics_of(batch, is_resent=False),
         "etl": {**of_run(summary), **of_warehouse(Health(NOW, 1, 0), NOW)},
-        "shop": shop_metrics_of(200, 0.01),
+        "shop": shop_metrics_of(200, 0.01, 1),
     }
     return {
         found
@@ -145,7 +145,7 @@ def test_every_alarm_of_the_platform_is_there(settings: Settings) -> None:
         *("ingest-errors", "ingest-throttles", "ingest-duration", "api-errors", "api-latency"),
         *("etl-errors", "etl-throttles", "etl-duration", "schedule-errors", "schedule-dropped"),
         *("dead-letters", "data-age", "account-difference", "silence", "warehouse-down", "warehouse-size"),
-        *("shop-errors", "shop-throttles", "shop-duration", "shop-database"),
+        *("shop-errors", "shop-throttles", "shop-duration", "shop-database", "shop-size"),
         *HOST_ALARMS,
     }
     assert set(names.values()) == {1}
@@ -163,7 +163,7 @@ def test_a_shop_that_may_be_silent_has_no_alarm_for_it(settings: Settings) -> No
 
 def test_what_must_never_be_silent_rings_when_it_is(settings: Settings) -> None:
     must_speak = {what(alarm, settings) for alarm in alarms_of(settings) if alarm.missing == "breaching"}
-    assert must_speak == {"data-age", "silence", *HOST_ALARMS}
+    assert must_speak == {"data-age", "silence", "shop-database", *HOST_ALARMS}
     # an alarm with old data in sight would not count silence at once: its expression fills the gap
     by_name = {what(alarm, settings): alarm for alarm in alarms_of(settings)}
     assert by_name["silence"].expression == "FILL(m1, 0)"

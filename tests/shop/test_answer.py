@@ -65,5 +65,9 @@ def test_a_failure_is_counted_with_how_long_the_database_took() -> None:
     }
 
 
+def test_a_health_check_counts_how_large_the_database_is() -> None:
+    assert metrics_of(200, 0.001, 7_654_321)["DatabaseSize"] == ("Bytes", 7_654_321)
+
+
 def test_a_request_that_never_reached_the_database_has_no_time_of_it() -> None:
     assert metrics_of(400, None) == {"DatabaseFailures": ("Count", 0)}

@@ -107,11 +107,11 @@ def _live_in_the_vpc(function_arn: str) -> list[PolicyDocument]:
     ]
 
 
-def scheduler_policy(alias_arn: str, dead_letters_arn: str) -> PolicyDocument:
-    """The schedule invokes one function's live version and leaves what fails in one queue."""
+def scheduler_policy(alias_arns: list[str], dead_letters_arn: str) -> PolicyDocument:
+    """The schedules invoke these live versions and leave what fails in one queue."""
     return document(
         [
-            allow("InvokeFunction", "lambda:InvokeFunction", alias_arn),
+            allow("InvokeFunctions", "lambda:InvokeFunction", alias_arns),
             allow("KeepDeadLetters", "sqs:SendMessage", dead_letters_arn),
         ]
     )

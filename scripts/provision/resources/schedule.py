@@ -60,7 +60,10 @@ class ScheduleGroup(Resource):
 
 @dataclass(kw_only=True)
 class Schedule(Resource):
-    """Invokes a function by the clock; what cannot be delivered after its retries goes to the queue."""
+    """Invokes a function by the clock; what cannot be delivered after its retries goes to the queue.
+
+    Without a queue it is dropped: then the next time must do as well.
+    """
 
     kind: ClassVar[str] = "schedule"
 
@@ -68,7 +71,7 @@ class Schedule(Resource):
     expression: str  # rate(…) or cron(…), in UTC
     function: FunctionAlias
     role: Role
-    dead_letters: Queue
+    dead_letters: Queue | None
     retries: int
     retry_for_seconds: int = 3600  # a later run does the same work
     input: str = "{}"
@@ -83,7 +86,7 @@ class Schedule(Resource):
             "input": self.input,
             "retries": self.retries,
             "retry_for_seconds": self.retry_for_seconds,
-            "dead_letters": self.dead_letters.arn,
+            "dead_letters": self.dead_letters.arn if self.dead_letters else None,
         }
 
     def read(self, aws: Aws) -> LiveSettings | None:  # noqa: D102
@@ -123,6 +126,7 @@ class Schedule(Resource):
         self.absent()
 
     def _request(self) -> Document:
+        dead_letters = {"DeadLetterConfig": {"Arn": self.dead_letters.arn}} if self.dead_letters else {}
         return {
             "Name": self.name,
             "GroupName": self.group.name,
@@ -137,6 +141,6 @@ class Schedule(Resource):
                     "MaximumRetryAttempts": self.retries,
                     "MaximumEventAgeInSeconds": self.retry_for_seconds,
                 },
-                "DeadLetterConfig": {"Arn": self.dead_letters.arn},
+                **dead_letters,
             },
         }
