@@ -38,6 +38,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> ByUnit:
     """Units as `tests.workers` has them, whatever `--dist` says."""
     # a worker that is interrupted takes its stacks down; xdist would kill it after ten seconds
-    NodeManager.EXIT_TIMEOUT = 60
+    NodeManager.EXIT_TIMEOUT = 180
     config.option.loadscopereorder = False  # by how long they take, not by how many tests they have
     return ByUnit(config, log)  # type: ignore[arg-type]  # xdist's own name for its log is private
