@@ -46,8 +46,8 @@ database_query <- function(sql, parameters = character()) {
   )
 }
 
-# While a database cannot be reached, each attempt may take seconds in which R serves nobody. So after one that
-# failed, all sessions of this process are told so for a while, without an attempt.
+# While a database cannot be reached, each attempt may take seconds in which R serves nobody. So after one
+# that failed, all sessions of this process are told so for a while, without an attempt.
 database_rest_seconds <- 5
 
 database_rest <- function(problem) {

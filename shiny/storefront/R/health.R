@@ -1,5 +1,6 @@
-# Answers /health: whether the app and its database answer, and which release this is. 200 when both do, 503 when
-# the database does not; while the app does not, nobody is here to answer. Asked by whoever deploys and watches.
+# Answers /health: whether the app and its database answer, and which release this is. 200 when both do, 503
+# when the database does not; while the app does not, nobody is here to answer. Asked by whoever deploys and
+# watches.
 health_answer <- function(read = query_freshness, release = release_name()) {
   database <- tryCatch(
     {
