@@ -13,7 +13,7 @@ from . import cluster_rules, repository
 from .system import Settings, UpkeepError, as_postgres, run, say, sql
 
 READY_SECONDS = 3600
-# Logged statements carry no values, and what is asked most is counted.
+# What is asked most is counted, and what upkeep did is kept.
 EXTENSIONS_SQL = """
 create extension if not exists pg_stat_statements;
 create schema if not exists upkeep;
