@@ -67,9 +67,10 @@ def _exceeds_day(ordered: pd.DataFrame) -> pd.Series:
 
 
 SESSION_COLUMNS = [
-    "session_id", "visitor_id", "user_id", "session_date", "started_at", "ended_at", "first_event_date",
-    "last_event_date", "events_count", "page_views_count", "is_engaged", "entry_page_path", "source",
-    "medium", "campaign", "channel", "device_category", "browser", "operating_system", "is_bot",
+    "session_id", "visitor_id", "user_id", "last_user_id", "users_count", "session_date", "started_at",
+    "ended_at", "first_event_date", "last_event_date", "events_count", "page_views_count", "is_engaged",
+    "entry_page_path", "source", "medium", "campaign", "channel", "device_category", "browser",
+    "operating_system", "is_bot",
 ]  # fmt: skip
 # A session has these of its first event, missing or not.
 _OF_FIRST_EVENT = [
@@ -86,6 +87,8 @@ def summarise(ordered: pd.DataFrame) -> pd.DataFrame:
     found = grouped.agg(
         visitor_id=("visitor_id", "first"),
         user_id=("user_id", "first"),
+        last_user_id=("user_id", "last"),
+        users_count=("user_id", "nunique"),
         started_at=("event_at", "min"),
         ended_at=("event_at", "max"),
         first_event_date=("event_date", "min"),

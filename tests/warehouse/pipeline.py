@@ -24,6 +24,7 @@ CONTENT = {
     "warehouse.fact_orders": "*",
     "mart.traffic_hourly": "*",
     "mart.visitors_daily": "*",
+    "mart.people_daily": "*",
     "mart.sales_funnel_daily": "*",
     "mart.account_hourly": "*",
     "etl.rejects": "*",
