@@ -17,6 +17,10 @@ EVENTS_PREFIX = "events/"
 REJECTED_PREFIX = "rejected/"
 
 
+# What stands in the place of a line that was erased: lines keep their numbers, and the account its sums.
+ERASED_LINE = b'{"erased":true}'
+
+
 class Receipt(Struct, omit_defaults=True, frozen=True):
     """What the receiver knows of a batch."""
 
@@ -44,6 +48,8 @@ class RejectedLine(Struct, omit_defaults=True):
     reason: str
     text: str
     event_id: str | None = None
+    # from verified claims alone, never from the body
+    user_id: str | None = None
 
 
 class UnreadableObjectError(ValueError):

@@ -8,7 +8,7 @@ import msgspec
 import pandas as pd
 from contract.event import Event, InvalidEventError, decode_event
 from contract.raw_lines import KEPT_BYTES, MAX_LINE_BYTES, TooLargeObjectError, numbered_lines
-from contract.raw_object import RawLine, UnreadableObjectError
+from contract.raw_object import ERASED_LINE, RawLine, UnreadableObjectError
 
 _line_decoder = msgspec.json.Decoder(RawLine)
 # A parameter's own column holds this much of it (`params` holds all): PostgreSQL's B-tree takes keys of at
@@ -64,15 +64,19 @@ def rejected(
 
 @dataclass
 class Parsed:
-    """Events as rows (one dict each), their items, and the rejects, of any number of objects."""
+    """Events as rows (one dict each), their items, and the rejects, of any number of objects.
+
+    `erased_ids` has the object's id once for each line of it that was erased from raw.
+    """
 
     rows: list[dict[str, Any]] = field(default_factory=list)
     items: list[dict[str, Any]] = field(default_factory=list)
     rejects: list[Reject] = field(default_factory=list)
+    erased_ids: list[int] = field(default_factory=list)
 
     def add_object(self, object_id: int, body: bytes) -> None:
-        """Read one raw object; every line of it ends up in `rows` or in `rejects`."""
-        parts: tuple[list[Any], ...] = (self.rows, self.items, self.rejects)
+        """Read one raw object; every line of it ends up in `rows`, `rejects` or `erased_ids`."""
+        parts: tuple[list[Any], ...] = (self.rows, self.items, self.rejects, self.erased_ids)
         before = [len(part) for part in parts]
         try:
             for line_number, line, size_bytes in numbered_lines(body):
@@ -100,7 +104,10 @@ class Parsed:
             row = {**_columns(raw, event), "object_id": object_id, "line_number": line_number}
             items = _item_rows(row, bytes(raw.event)) if event.items else []
         except (InvalidEventError, ValueError, RecursionError) as error:
-            self.rejects.append(rejected(place, Reason.INVALID, str(error), line))
+            if line == ERASED_LINE:
+                self.erased_ids.append(object_id)
+            else:
+                self.rejects.append(rejected(place, Reason.INVALID, str(error), line))
             return
         self.rows.append(row)
         self.items += items

@@ -16,6 +16,7 @@ from obstore.store import S3Store
 from etl import ledger, raw_store
 from etl.batch import cleaned, read_batch
 from etl.database import Connection
+from etl.erased import read_erased
 from etl.ledger import Counts
 from etl.load import Loader
 from etl.plan import Hour, batches, hours_to_load, window_of
@@ -85,7 +86,7 @@ def load_batch(
     def has_time() -> bool:
         return remaining_seconds() > MIN_REMAINING_SECONDS
 
-    batch = read_batch(stores.raw, hours)
+    batch = read_batch(stores.raw, hours, read_erased(stores.warehouse))
     write = partial(raw_store.write_objects, stores.processed)
     events = cleaned(batch, stores.raw, write, has_time)
     return Loader(stores.warehouse, stores.raw, has_time).load(run_id, batch, events)

@@ -78,7 +78,7 @@ def sort_batch(request: Request, received_at: datetime, source_ip_mode: SourceIp
             decode_event(text)
         except InvalidEventError as error:
             sorted_batch.rejected.append(
-                RejectedLine(receipt, index, str(error), text.decode(), _event_id(text))
+                RejectedLine(receipt, index, str(error), text.decode(), _event_id(text), request.user_id)
             )
         else:
             sorted_batch.accepted.append(RawLine(receipt, msgspec.Raw(text), request.user_id))

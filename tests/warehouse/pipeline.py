@@ -29,7 +29,7 @@ CONTENT = {
     "mart.account_hourly": "*",
     "etl.rejects": "*",
     "etl.objects": "object_id, object_key, size_bytes, received_hour, stored_count, loaded_count,"
-    " rejected_count, duplicate_count, bot_count",
+    " rejected_count, duplicate_count, erased_count, bot_count",
 }
 
 
@@ -121,7 +121,8 @@ class Pipeline:
 
     def empty_warehouse(self) -> None:
         """Remove every row and day partition."""
-        tables = ", ".join([*CONTENT, "etl.runs", "mart.notice"])
+        others = ["etl.runs", "mart.notice", "etl.erased", "etl.erasures", "etl.erasure_objects"]
+        tables = ", ".join([*CONTENT, *others])
         with psycopg.connect(self.owner_dsn) as connection:
             connection.execute(f"truncate {tables}")
             partitions = connection.execute(

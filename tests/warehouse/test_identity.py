@@ -11,7 +11,7 @@ from etl.plan import RawObject
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.etl.events import event, minutes, raw_object
+from tests.etl.events import event, minutes, signed_in_object
 from tests.warehouse.pipeline import Pipeline
 from tests.warehouse.reference import SESSION_QUERY, Line, sessions
 
@@ -53,7 +53,7 @@ def objects_of(
             at, name = night + timedelta(minutes=minute), f"{visitor}/{minute}/{kind}/{sequence}"
             fields = {} if sequence is None else {"event_sequence": sequence}
             made.append((event(name, at, visitor=visitor, event_name=kind, **fields), at, sequence))
-        stored = raw_object([one for one, _, _ in made], received_at, sent_at, batch=str(number), user=user)
+        stored = signed_in_object(user, [one for one, _, _ in made], received_at, sent_at, str(number))
         object_id = RawObject(stored[0], 0).object_id
         lines = [
             Line(
@@ -90,7 +90,8 @@ def visit(pipeline: Pipeline, *visits: tuple[float, str | None], visitor: str = 
     """Put one event per (hour, who is signed in), and run."""
     for hour, user in visits:
         made = event(f"{visitor}{hour}{user}", minutes(hour * 60), visitor=visitor)
-        pipeline.put(raw_object([made], minutes(hour * 60 + 1), user=user, batch=f"{visitor}{hour}{user}"))
+        received_at, name = minutes(hour * 60 + 1), f"{visitor}{hour}{user}"
+        pipeline.put(signed_in_object(user, [made], received_at, batch=name))
     pipeline.run()
 
 
