@@ -3,7 +3,8 @@
 Name the person by the account's id (--account), by a browser's anonymous_id (--browser), or both, each as
 often as needed. Of an account the browsers on which it signed in are shown first; say --with-browsers to
 erase their anonymous events too, or --without-browsers. A browser on which others signed in is never taken
-along: name it, if its anonymous events are to go.
+along: name it, if its anonymous events are to go. Or hand in the certificate of an erasure (--again), when a
+backup from before it was restored.
 
 Reaches the warehouse as the loader, with libpq's own variables (PGHOST, PGPORT, PGDATABASE, PGUSER, and
 PGPASSWORD or PGPASSFILE), and S3 with the operator's own rights. It may be interrupted at any time: the same
@@ -20,11 +21,12 @@ from typing import Any
 import boto3
 import psycopg
 import yaml
+from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from contract.bucket import open_bucket
-from erasure.certificate import Certificate, Retention
-from erasure.person import Browser, Person, browsers_of, rows_of
-from erasure.raw import RawBucket
+from erasure.certificate import Certificate, Retention, read_hashes
+from erasure.person import Browser, Person, browsers_of, person_of, rows_of
+from erasure.raw import CONCURRENCY, RawBucket
 from erasure.run import Estate, erase, search
 from etl.database import Connection
 from etl.erased import hash_key
@@ -107,6 +109,7 @@ def _arguments() -> argparse.Namespace:
     )
     parser.add_argument("--account", action="append", default=[], help="the user_id of an account")
     parser.add_argument("--browser", action="append", default=[], help="the anonymous_id of a browser")
+    parser.add_argument("--again", type=Path, help="a certificate's JSON: the same person once more")
     along = parser.add_mutually_exclusive_group()
     along.add_argument("--with-browsers", dest="with_browsers", action="store_true", default=None)
     along.add_argument("--without-browsers", dest="with_browsers", action="store_false")
@@ -129,8 +132,8 @@ def _arguments() -> argparse.Namespace:
 def main() -> int:
     """Run the command line; return its exit code."""
     arguments = _arguments()
-    if not arguments.account and not arguments.browser:
-        sys.stderr.write("say who: --account USER_ID, --browser ANONYMOUS_ID, or both\n")
+    if bool(arguments.account or arguments.browser) == bool(arguments.again):
+        sys.stderr.write("say who: --account USER_ID, --browser ANONYMOUS_ID or both, or --again\n")
         return 1
     if not arguments.raw_bucket or not arguments.processed_bucket:
         sys.stderr.write(
@@ -147,16 +150,15 @@ def main() -> int:
         sys.stderr.write("interrupted; the same command goes on\n")
     except psycopg.Error as error:
         sys.stderr.write(f"not erased: {error}; {HINT}\n")
-    except (TerminalError, TransientError, SettingsError, ClientError, BotoCoreError) as error:
+    except (TerminalError, TransientError, SettingsError, ClientError, BotoCoreError, OSError) as error:
         sys.stderr.write(f"not erased: {error}\n")
     return 1
 
 
 def _erased(connection: Connection, arguments: argparse.Namespace, kept: Retention) -> int:
-    found = browsers_of(connection, tuple(arguments.account))
-    sys.stdout.write(f"{len(found)} browsers on which these accounts signed in\n{rendered_browsers(found)}")
-    person = chosen(arguments, found)
-    raw = RawBucket(boto3.client("s3"), arguments.raw_bucket)
+    person = _person(connection, arguments)
+    s3 = boto3.client("s3", config=Config(max_pool_connections=CONCURRENCY))
+    raw = RawBucket(s3, arguments.raw_bucket)
     if arguments.dry_run:
         return _count(connection, person, raw)
     buckets = (open_bucket(name, 60, 5) for name in (arguments.raw_bucket, arguments.processed_bucket))
@@ -173,6 +175,14 @@ def _erased(connection: Connection, arguments: argparse.Namespace, kept: Retenti
     stem.with_suffix(".txt").write_text(certificate.rendered(), encoding="utf-8")
     sys.stdout.write(f"{certificate.rendered()}certificate: {stem}.json and .txt; give it to who asked\n")
     return 0
+
+
+def _person(connection: Connection, arguments: argparse.Namespace) -> Person:
+    if arguments.again:
+        return person_of(connection, read_hashes(arguments.again.read_text(encoding="utf-8")))
+    found = browsers_of(connection, tuple(arguments.account))
+    sys.stdout.write(f"{len(found)} browsers on which these accounts signed in\n{rendered_browsers(found)}")
+    return chosen(arguments, found)
 
 
 def _count(connection: Connection, person: Person, raw: RawBucket) -> int:

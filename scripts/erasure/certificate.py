@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from etl.errors import TerminalError
+
 from erasure.register import Erasure
 
 # pgBackRest removes what is over its number after each full backup; S3 acts at midnight after the last day.
@@ -34,6 +36,14 @@ class Retention:
     def athena_results_expire_on(self, erased_at: datetime) -> date:
         """Return the day on which no answer of Athena is from before the erasure."""
         return (erased_at + timedelta(days=self.athena_results_days) + _SLACK).date()
+
+
+def read_hashes(certificate: str) -> list[str]:
+    """Return whom a certificate is about; raises `TerminalError` if it is none."""
+    try:
+        return [str(found) for found in json.loads(certificate)["id_hashes_hmac_sha256"]]
+    except (ValueError, KeyError, TypeError) as error:
+        raise TerminalError(f"that is no certificate of an erasure: {error!r}") from None
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,10 @@
 """What the warehouse knows of who asks to be erased: accounts, and browsers on which they signed in."""
 
 from dataclasses import dataclass
+from typing import LiteralString
 
 from etl.database import Connection
-from etl.erased import ACCOUNT, BROWSER, ErasedPeople, id_hash
+from etl.erased import ACCOUNT, BROWSER, ErasedPeople, hash_key, id_hash
 
 from erasure.lines import Finder
 
@@ -64,10 +65,11 @@ class Browser:
 
 @dataclass(frozen=True)
 class Person:
-    """Who asks: accounts, and browsers whose anonymous events are theirs."""
+    """Who asks: accounts, and browsers whose anonymous events are theirs; by hash where no id is known."""
 
     accounts: tuple[str, ...]
     browsers: tuple[str, ...]
+    other_hashes: tuple[str, ...] = ()
 
     @property
     def parameters(self) -> dict[str, list[str]]:
@@ -77,7 +79,7 @@ class Person:
     def id_hashes(self, key: bytes) -> list[str]:
         """Return the hashes of all their ids, sorted."""
         named = [(ACCOUNT, found) for found in self.accounts] + [(BROWSER, found) for found in self.browsers]
-        return sorted({id_hash(key, kind, value) for kind, value in named})
+        return sorted({id_hash(key, kind, value) for kind, value in named} | set(self.other_hashes))
 
     @property
     def ids(self) -> tuple[str, ...]:
@@ -92,6 +94,19 @@ class Person:
 def browsers_of(connection: Connection, accounts: tuple[str, ...]) -> list[Browser]:
     """Return the browsers on which these accounts signed in, as far as their events are in the warehouse."""
     return [Browser(*row) for row in connection.execute(_BROWSERS, {"accounts": list(accounts)})]
+
+
+def person_of(connection: Connection, id_hashes: list[str]) -> Person:
+    """Return whom a certificate's hashes mean: with the ids that are in the warehouse, else by hash alone."""
+    key, wanted = hash_key(connection), set(id_hashes)
+
+    def known(kind: str, query: LiteralString) -> tuple[str, ...]:
+        found = (row[0] for row in connection.execute(query))
+        return tuple(sorted(value for value in found if id_hash(key, kind, value) in wanted))
+
+    accounts = "select distinct user_id from warehouse.fact_events where user_id is not null"
+    browsers = "select distinct visitor_id from warehouse.fact_events where user_id is null"
+    return Person(known(ACCOUNT, accounts), known(BROWSER, browsers), tuple(id_hashes))
 
 
 def rows_of(connection: Connection, person: Person) -> dict[str, int]:

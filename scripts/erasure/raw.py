@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 # Requests in flight at once, and versions read ahead of what is looked at.
-_CONCURRENCY, _MAX_AHEAD = 16, 64
+CONCURRENCY, _MAX_AHEAD = 16, 64
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ class RawBucket:
             except UnsearchableError as error:
                 return error
 
-        with ThreadPoolExecutor(_CONCURRENCY) as pool:
+        with ThreadPoolExecutor(CONCURRENCY) as pool:
             ahead: deque[tuple[Version, Future[int | UnsearchableError]]] = deque()
             for version in self.versions():
                 ahead.append((version, pool.submit(count, version)))
