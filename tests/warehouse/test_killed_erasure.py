@@ -30,7 +30,7 @@ class Killed(BaseException):
 
 
 class Life:
-    """Ends before or after a changing call of S3, or before or after something is committed."""
+    """Ends after a changing call of S3, or before or after something is committed."""
 
     def __init__(self, calls: int) -> None:
         self.calls_left = calls
@@ -48,7 +48,8 @@ class MortalConnection(psycopg.Connection[tuple[Any, ...]]):
 
     def execute(self, query: Any, *arguments: Any, **options: Any) -> psycopg.Cursor[tuple[Any, ...]]:
         cursor = super().execute(query, *arguments, **options)
-        self._spend_outside_of_transactions()
+        if not str(query).startswith(("select", "set")):
+            self._spend_outside_of_transactions()
         return cursor
 
     @contextmanager
@@ -67,7 +68,6 @@ def attempt(pipeline: Pipeline, person: Person, life: Life) -> None:
     """Erase until life ends; the connection ends with it, as that of a killed process does."""
     s3 = boto3.client("s3", endpoint_url=pipeline.environment["AWS_ENDPOINT_URL"])
     for operation in ("PutObject", "DeleteObject"):
-        s3.meta.events.register(f"before-call.s3.{operation}", life.spend)
         s3.meta.events.register(f"after-call.s3.{operation}", life.spend)
     with MortalConnection.connect(pipeline.owner_dsn, options=OPTIONS, autocommit=True) as connection:
         connection.life = life
@@ -100,7 +100,7 @@ def test_erasure_that_is_killed_at_any_step_is_completed_by_the_same_command(ver
     start_again(versioned, objects)
     attempt(versioned, ANNA_AND_HER_PHONE, life)
     steps_count = 10**6 - life.calls_left
-    assert steps_count > 20
+    assert steps_count > 15
     for step in range(1, steps_count + 1):
         start_again(versioned, objects)
         with suppress(Killed):
