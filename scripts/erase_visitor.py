@@ -1,6 +1,6 @@
 """Erase one person from raw, processed files and warehouse, and write a certificate.
 
-Name the person by the account's id (--account), by a browser's anonymous_id (--browser), or both, each as
+Name the person by the account's id (--user), by a browser's anonymous_id (--browser), or both, each as
 often as needed. Of an account the browsers on which it signed in are shown first; say --with-browsers to
 erase their anonymous events too, or --without-browsers. A browser on which others signed in is never taken
 along: name it, if its anonymous events are to go. Or hand in the certificate of an erasure (--again), when a
@@ -89,7 +89,7 @@ def chosen(arguments: argparse.Namespace, found: list[Browser]) -> Person:
             "say --with-browsers to erase the anonymous events of these browsers too, or --without-browsers"
         )
     along = [browser.anonymous_id for browser in others if arguments.with_browsers and not browser.is_shared]
-    return Person(tuple(dict.fromkeys(arguments.account)), (*named, *along))
+    return Person(tuple(dict.fromkeys(arguments.user)), (*named, *along))
 
 
 def rendered_browsers(found: list[Browser]) -> str:
@@ -107,7 +107,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter, prog="erase_visitor.py"
     )
-    parser.add_argument("--account", action="append", default=[], help="the user_id of an account")
+    parser.add_argument("--user", action="append", default=[], help="the user_id of an account")
     parser.add_argument("--browser", action="append", default=[], help="the anonymous_id of a browser")
     parser.add_argument("--again", type=Path, help="a certificate's JSON: the same person once more")
     along = parser.add_mutually_exclusive_group()
@@ -132,8 +132,8 @@ def _arguments() -> argparse.Namespace:
 def main() -> int:
     """Run the command line; return its exit code."""
     arguments = _arguments()
-    if bool(arguments.account or arguments.browser) == bool(arguments.again):
-        sys.stderr.write("say who: --account USER_ID, --browser ANONYMOUS_ID or both, or --again\n")
+    if bool(arguments.user or arguments.browser) == bool(arguments.again):
+        sys.stderr.write("say who: --user USER_ID, --browser ANONYMOUS_ID or both, or --again\n")
         return 1
     if not arguments.raw_bucket or not arguments.processed_bucket:
         sys.stderr.write(
@@ -180,7 +180,7 @@ def _erased(connection: Connection, arguments: argparse.Namespace, kept: Retenti
 def _person(connection: Connection, arguments: argparse.Namespace) -> Person:
     if arguments.again:
         return person_of(connection, read_hashes(arguments.again.read_text(encoding="utf-8")))
-    found = browsers_of(connection, tuple(arguments.account))
+    found = browsers_of(connection, tuple(arguments.user))
     sys.stdout.write(f"{len(found)} browsers on which these accounts signed in\n{rendered_browsers(found)}")
     return chosen(arguments, found)
 

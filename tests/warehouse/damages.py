@@ -49,6 +49,10 @@ DAMAGES = {
         "warehouse.fact_sessions",
         "update fact_sessions set events_count = 99 where session_id = <session> returning session_date",
     ),
+    "a session's person": (
+        "warehouse.fact_sessions",
+        "update fact_sessions set person_id = 'x' where session_id = <session> returning session_date",
+    ),
     "a missing session": (
         "warehouse.fact_sessions",
         "delete from fact_sessions where session_id = <session> returning session_date",

@@ -39,7 +39,7 @@ def shop(pipeline: Pipeline) -> Pipeline:
 
 def test_it_shows_the_browsers_and_asks(shop: Pipeline, tmp_path: Path) -> None:
     before = shop.content()
-    asked = command(shop, tmp_path, "--account", ANNA)
+    asked = command(shop, tmp_path, "--user", ANNA)
     assert asked.returncode == 1
     assert f"browser {PHONE}: " in asked.stdout
     assert f"browser {TABLET}: " in asked.stdout
@@ -51,7 +51,7 @@ def test_it_shows_the_browsers_and_asks(shop: Pipeline, tmp_path: Path) -> None:
 
 def test_dry_run_counts_what_the_erasure_then_removes(shop: Pipeline, tmp_path: Path) -> None:
     before = shop.content(), shop.processed()
-    options = ("--account", ANNA, "--with-browsers")
+    options = ("--user", ANNA, "--with-browsers")
     counted = command(shop, tmp_path, *options, "--dry-run")
     assert counted.returncode == 0, counted.stderr
     assert "nothing was changed" in counted.stdout
@@ -74,7 +74,7 @@ def test_dry_run_counts_what_the_erasure_then_removes(shop: Pipeline, tmp_path: 
 
 
 def test_erasing_again_finds_nothing_and_changes_nothing(shop: Pipeline, tmp_path: Path) -> None:
-    options = ("--account", ANNA, "--browser", PHONE, "--without-browsers")
+    options = ("--user", ANNA, "--browser", PHONE, "--without-browsers")
     assert command(shop, tmp_path, *options).returncode == 0
     after = shop.content(), shop.processed()
     again = command(shop, tmp_path, *options)
@@ -86,7 +86,7 @@ def test_erasing_again_finds_nothing_and_changes_nothing(shop: Pipeline, tmp_pat
 def test_certificate_erases_the_same_person_again_when_a_backup_brought_them_back(
     shop: Pipeline, tmp_path: Path
 ) -> None:
-    options = ("--account", ANNA, "--with-browsers")
+    options = ("--user", ANNA, "--with-browsers")
     assert command(shop, tmp_path, *options).returncode == 0
     after = shop.content(), shop.processed()
     (certificate,) = tmp_path.glob("*.json")

@@ -4,6 +4,6 @@ import argparse
 
 
 def arguments(
-    account: list[str] | None = None, browser: list[str] | None = None, with_browsers: bool | None = None
+    user: list[str] | None = None, browser: list[str] | None = None, with_browsers: bool | None = None
 ) -> argparse.Namespace:
-    return argparse.Namespace(account=account or [], browser=browser or [], with_browsers=with_browsers)
+    return argparse.Namespace(user=user or [], browser=browser or [], with_browsers=with_browsers)

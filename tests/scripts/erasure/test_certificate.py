@@ -66,15 +66,15 @@ PHONE, TABLET = Browser("phone", 3, 2, 0), Browser("tablet", 1, 9, 1)
 
 def test_browsers_of_an_account_are_erased_only_when_that_is_said() -> None:
     with pytest.raises(TerminalError, match="--with-browsers"):
-        chosen(arguments(account=["anna"]), [PHONE])
-    assert chosen(arguments(account=["anna"], with_browsers=False), [PHONE]).browsers == ()
-    assert chosen(arguments(account=["anna"], with_browsers=True), [PHONE]).browsers == ("phone",)
+        chosen(arguments(user=["anna"]), [PHONE])
+    assert chosen(arguments(user=["anna"], with_browsers=False), [PHONE]).browsers == ()
+    assert chosen(arguments(user=["anna"], with_browsers=True), [PHONE]).browsers == ("phone",)
 
 
 def test_shared_browser_is_erased_only_when_it_is_named() -> None:
-    along = chosen(arguments(account=["anna"], with_browsers=True), [PHONE, TABLET])
+    along = chosen(arguments(user=["anna"], with_browsers=True), [PHONE, TABLET])
     assert along.browsers == ("phone",)
-    named = chosen(arguments(account=["anna"], browser=["tablet"], with_browsers=True), [PHONE, TABLET])
+    named = chosen(arguments(user=["anna"], browser=["tablet"], with_browsers=True), [PHONE, TABLET])
     assert named.browsers == ("tablet", "phone")
     assert "1 other accounts: not taken along" in rendered_browsers([PHONE, TABLET])
 
