@@ -100,7 +100,8 @@ def main() -> int:
         return 1
     sys.stdout.write(
         f"ETL: {totals['loaded_count']} loaded, {totals['rejected_count']} rejected,"
-        f" {totals['duplicate_count']} duplicates of {totals['stored_count']} stored events"
+        f" {totals['duplicate_count']} duplicates, {totals['erased_count']} of people who were erased,"
+        f" of {totals['stored_count']} stored events"
         f" in {totals['objects_count']} new objects\n"
     )
     return 0

@@ -63,11 +63,10 @@ class Estate:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What is written down of an erasure, and what this attempt saw and wrote."""
+    """What is written down of an erasure, and the objects that could not be searched, with the reason."""
 
     erasure: Erasure
     unsearchable: dict[str, str]
-    searched_count: int
 
 
 def erase(estate: Estate, person: Person, requested_by: str, progress: Progress) -> Outcome:
@@ -87,8 +86,7 @@ def erase(estate: Estate, person: Person, requested_by: str, progress: Progress)
         _reload(estate.stores, erasure_id, progress)
         register.mark_reloaded(estate.warehouse, erasure_id)
     register.complete(estate.warehouse, erasure_id)
-    erasure = register.read(estate.warehouse, erasure_id)
-    return Outcome(erasure, found.unsearchable, found.searched_count)
+    return Outcome(register.read(estate.warehouse, erasure_id), found.unsearchable)
 
 
 def search(raw: RawBucket, finder: Finder, progress: Progress) -> Found:

@@ -10,6 +10,7 @@ import pytest
 from etl.plan import RawObject
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from migrate_database import MIGRATIONS
 
 from tests.etl.events import event, minutes, signed_in_object
 from tests.warehouse.pipeline import Pipeline
@@ -84,6 +85,21 @@ def test_sessions_and_people_equal_the_reference_in_any_order_and_number_of_runs
     of_events = {line.event_id: session.events[0].event_id for session in expected for line in session.events}
     assert dict(pipeline.query("select event_id::text, session_id::text from fact_events")) == of_events
     assert pipeline.broken_checks() == []
+
+
+def test_what_was_loaded_before_the_migration_belongs_to_the_same_people(pipeline: Pipeline) -> None:
+    visit(pipeline, (0, None), (1, "u"), (2, None), (3, "u"), (4, None), (5, "v"), (6, None))
+    visit(pipeline, (0, "u"), (0.1, "v"), (2, None), visitor="shared")
+    visit(pipeline, (0, None), visitor="nobody's")
+    before = pipeline.content()
+    pipeline.query(
+        "update fact_sessions set users_count = 0, last_user_id = null, person_id = null returning 1"
+    )
+    text = (MIGRATIONS["warehouse"] / "0012_add_people.sql").read_text()
+    for statement in text.split(";\n"):
+        if "update warehouse.fact_sessions" in statement:
+            pipeline.query(f"{statement} returning 1")
+    assert pipeline.content() == before
 
 
 def visit(pipeline: Pipeline, *visits: tuple[float, str | None], visitor: str = "b") -> None:

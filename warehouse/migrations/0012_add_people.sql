@@ -26,7 +26,7 @@ create index fact_sessions_signed_in_idx on warehouse.fact_sessions (visitor_id,
 where users_count > 0;
 
 with nearest as (
-    -- one row per session: the account that signed in last before it, and the one that did first after it
+    -- one row per session without a sign-in: who signed in last before it, and who first after it
     select
         sessions.session_id,
         (
@@ -44,20 +44,32 @@ with nearest as (
             order by later.started_at limit 1
         ) as after_user_id
     from warehouse.fact_sessions as sessions
+    where
+        sessions.users_count = 0
+        and sessions.visitor_id in (
+            select signed_in.visitor_id from warehouse.fact_sessions as signed_in
+            where signed_in.users_count > 0
+        )
+),
+
+people as (
+    select
+        session_id,
+        coalesce(before_user_id, after_user_id) as person_id
+    from nearest
+    where coalesce(before_user_id, after_user_id) = coalesce(after_user_id, before_user_id)
+    union all
+    select
+        session_id,
+        user_id as person_id
+    from warehouse.fact_sessions
+    where users_count = 1
 )
 
 update warehouse.fact_sessions as sessions
-set
-    person_id = case
-        when sessions.users_count = 1 then sessions.user_id
-        when
-            sessions.users_count = 0
-            and coalesce(nearest.before_user_id, nearest.after_user_id)
-            = coalesce(nearest.after_user_id, nearest.before_user_id)
-            then coalesce(nearest.before_user_id, nearest.after_user_id)
-    end
-from nearest
-where sessions.session_id = nearest.session_id;
+set person_id = people.person_id
+from people
+where sessions.session_id = people.session_id;
 
 create table mart.people_daily (
     session_date date not null,
