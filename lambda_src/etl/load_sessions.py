@@ -12,7 +12,7 @@ from etl.sessions import INACTIVITY, SESSION_COLUMNS, islands, summarise, with_s
 _COLUMNS = [
     "event_id", "event_date", "event_at", "event_sequence", "event_name", "visitor_id", "user_id",
     "page_path", "source", "medium", "campaign", "channel", "device_category", "browser", "operating_system",
-    "is_bot",
+    "is_bot", "country", "bot_name",
 ]  # fmt: skip
 
 _DELETE_TOUCHED = """
@@ -45,7 +45,7 @@ _OLD_EVENTS = """
 select
     event_id::text, event_date, event_at, event_sequence, event_name, visitor_id, user_id, page_path,
     source, medium, campaign, channel, device_category, browser, operating_system, is_bot,
-    session_id::text as old_session_id
+    country, bot_name, session_id::text as old_session_id
 from warehouse.fact_events
 where session_id = any(%(session_ids)s::uuid[]) and event_date between %(first)s and %(last)s
 """

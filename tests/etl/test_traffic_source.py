@@ -2,7 +2,7 @@
 
 import pytest
 from etl.clean import traffic_source
-from etl.traffic_source import DIRECT, TrafficSource, channel_of, referrer_source, utm_source
+from etl.traffic_source import DIRECT, TrafficSource, campaign_source, channel_of, referrer_source
 
 
 @pytest.mark.parametrize(
@@ -58,10 +58,10 @@ def test_channel_is_googles(source: str, medium: str, campaign: str | None, chan
 
 
 def test_utm_parameters_name_the_source() -> None:
-    found = utm_source("https://shop.example/?utm_source=Google&utm_medium=cpc&utm_campaign=x")
+    found = campaign_source("https://shop.example/?utm_source=Google&utm_medium=cpc&utm_campaign=x")
     assert found == TrafficSource("Google", "cpc", "x")
-    assert utm_source("https://shop.example/?q=1") is None
-    assert utm_source("http://[broken") is None
+    assert campaign_source("https://shop.example/?q=1") is None
+    assert campaign_source("http://[broken") is None
 
 
 def test_referrer_names_the_source_unless_it_is_the_shop() -> None:
