@@ -27,15 +27,19 @@ PARAMETER_FORM = re.compile(r"[A-Za-z0-9_.\[\]-]{1,64}")
 
 # What people type, besides addresses.
 _TYPED = frozenset({"search_term"})
-# A sign as such or as browsers write it in an address, once or twice over.
+# Signs are as they are, or as browsers write them in an address, once or twice over.
 _AT = r"(?:@|%(?:25)?40)"
-_LOCAL = r"(?:[\w.!$'*+~-]|%(?:25)?(?:2[BbDdEe]|5[Ff]|[89A-Fa-f][0-9A-Fa-f]))"
-# A mailbox has at most 64 characters (RFC 5321, 4.5.3.1.1): the bound also keeps hostile text from costing.
-# It does not begin within the code of another sign: in %3Djo@example.com it is jo.
-# Its domain ends with letters (react@18.2.0 is none), and icon@2x.png is a picture.
-_EMAIL = re.compile(
-    rf"(?<!%)(?<!%[0-9A-Fa-f]){_LOCAL}{{1,64}}+{_AT}(?!\dx\.)(?:[\w-]{{1,63}}\.){{1,8}}[^\W\d_][\w-]{{1,62}}"
+_OF_MAILBOX = r"\w.!$'*+~-"
+_MAILBOX = rf"(?:[{_OF_MAILBOX}]|%(?:25)?(?:2[BbDdEe]|5[Ff]|[89A-Fa-f][0-9A-Fa-f]))"
+# A mailbox begins where nothing of one stands before it, or behind an encoded sign: in %3Djo@example.com it
+# is jo, and not within the code. That, and the bound, keep hostile text from costing more than its length.
+_BEGIN = (
+    rf"(?:(?<![%{_OF_MAILBOX}])|(?<=%[0-9A-Fa-f]{{2}})(?!(?<=%25)[0-9A-Fa-f]{{2}})"
+    r"|(?<=%25[0-9A-Fa-f]{2}))"
 )
+# A domain ends with letters (react@18.2.0 is none), and icon@2x.png is a picture.
+_DOMAIN = r"(?!\dx\.)(?:[\w-]{1,63}\.){1,8}[^\W\d_][\w-]{1,62}"
+_EMAIL = re.compile(f"{_BEGIN}{_MAILBOX}{{1,128}}+{_AT}{_DOMAIN}")
 # Name and password before a host: https://name:password@host/
 _CREDENTIALS = re.compile(r"(?<=://)[^/?#@\s]{1,256}@")
 
@@ -51,7 +55,7 @@ class Privacy:
         """Return an address without what is private, a name and a password before its host included."""
         text = _CREDENTIALS.sub("", text)
         if self.parameters:
-            text = self._parameter.sub(rf"\1{REDACTED}", text)
+            text = self._parameter.sub(rf"\1\2{REDACTED}", text)
         return self.typed(text)
 
     def typed(self, text: str) -> str:
@@ -82,7 +86,7 @@ class Privacy:
     def anything(self, text: str) -> str:
         """Return text that can't be read as an event, as a whole, without what is private."""
         if self.parameters:
-            text = self._parameter_in_text.sub(rf"\1{REDACTED}", text)
+            text = self._parameter_in_text.sub(rf"\1\2{REDACTED}", text)
         return self.typed(text)
 
     @cached_property
@@ -110,11 +114,14 @@ def is_address(text: str) -> bool:
 
 
 def _parameter_pattern(names: Iterable[str], ends: str) -> re.Pattern[str]:
-    """Return what finds `name=` after a sign that begins a parameter, also within an encoded address."""
+    """Return what finds a parameter's value, and `name=` before it as a group; `ends` are what ends a value.
+
+    In an address that is itself a value, with its signs encoded, the next parameter begins with such a sign.
+    """
     listed = "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True))
-    begins, equals = r"(?:[?&;#]|%(?:25)?(?:3F|26|23))", r"(?:=|%(?:25)?3D)"
-    value = rf"(?:(?!%(?:25)?(?:26|23))[^{ends}])+"
-    return re.compile(rf"({begins}(?:{listed}){equals}){value}", re.IGNORECASE)
+    plain = rf"([?&;#](?:{listed})=)[^{ends}]+"
+    within = rf"(%(?:25)?(?:3F|26|23)(?:{listed})(?:=|%(?:25)?3D))(?:(?!%(?:25)?(?:26|23))[^{ends}])+"
+    return re.compile(f"{plain}|{within}", re.IGNORECASE)
 
 
 def _redacted_part(part: Raw | None, redact: Callable[[str, str], str]) -> dict[str, Any] | None:

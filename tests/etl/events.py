@@ -33,11 +33,11 @@ def raw_object(
     received_at: datetime,
     sent_at: datetime | None = None,
     batch: str = "",
-    user_agent: str | None = None,
+    **receipt_fields: str | None,
 ) -> tuple[str, bytes]:
-    """Return (key, body) of a batch of events."""
+    """Return (key, body) of a batch of events; `user_agent` and `country` are those of its receipt."""
     texts = [json.dumps(found).encode() for found in events]
     batch_id = uuid5(NAMESPACE_URL, batch or b"".join(texts).decode())
-    receipt = Receipt(received_at, sent_at or received_at, batch_id, user_agent=user_agent)
+    receipt = Receipt(received_at, sent_at or received_at, batch_id, **receipt_fields)
     body = encode_lines([RawLine(receipt, Raw(text)) for text in texts])
     return hour_prefix(EVENTS_PREFIX, received_at) + object_name(batch_id, texts), body

@@ -6,11 +6,11 @@ with named as (
         sessions.session_date,
         events.event_name,
         events.event_name in (
-            'click', 'exception', 'first_visit', 'page_view', 'scroll', 'session_start',
-            'user_engagement', 'view_search_results', 'view_item_list', 'select_item', 'view_item', 'view_promotion',
-            'select_promotion', 'add_to_wishlist', 'add_to_cart', 'remove_from_cart', 'view_cart',
-            'begin_checkout', 'add_shipping_info', 'add_payment_info', 'purchase', 'refund', 'login', 'search',
-            'share', 'sign_up'
+            'add_payment_info', 'add_shipping_info', 'add_to_cart', 'add_to_wishlist', 'begin_checkout',
+            'click', 'exception', 'first_visit', 'login', 'page_view', 'purchase', 'refund',
+            'remove_from_cart', 'scroll', 'search', 'select_item', 'select_promotion', 'session_start',
+            'share', 'sign_up', 'user_engagement', 'view_cart', 'view_item', 'view_item_list',
+            'view_promotion', 'view_search_results'
         ) as is_known,
         count(*) as events_count,
         count(*) filter (where events.is_bot) as bot_events_count,
