@@ -4,8 +4,8 @@ Source: Debian's iso-codes 4.15 (ISO 3166-1 alpha-2, ISO 4217), with the two cur
 and ZWG. Precious metals and test codes of ISO 4217 are no money and are left out.
 """
 
-# ISO 4217's own code for what is none: an event that names a currency which does not exist has this one.
-NO_CURRENCY = "XXX"
+# Of an event that names a currency which does not exist; no sum of any currency has it in it.
+NO_CURRENCY = "(invalid)"
 
 _COUNTRIES = """
 AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS BT BV BW

@@ -44,7 +44,7 @@ EVENT_COLUMNS = (
     Column("operating_system", "string"),
     Column("is_bot", "boolean", "a program by its user agent; dashboards leave them out"),
     Column("search_term", "string"),
-    Column("currency", "string", "ISO 4217; XXX: sent, but no currency"),
+    Column("currency", "string", "ISO 4217; (invalid): sent, but no currency"),
     Column("value", "string", "exact: cast(value as decimal(38, 6))"),
     Column("transaction_id", "string"),
     Column("params", "string", "JSON of all parameters: json_extract_scalar(params, '$.name')"),

@@ -128,8 +128,7 @@ def etl_function(ground: Ground, dead_letters: Queue) -> LiveFunction:
             "ARTIFACTS_BUCKET": buckets.artifacts.name,
             "WAREHOUSE_SECRET_KEY": LOADER_SECRET_KEY,
             "LOOKBACK_DAYS": str(settings.etl_lookback_days),
-            "REPORTING_CURRENCY": settings.reporting_currency,
-            **_privacy(settings),
+            **_rules(settings),
         },
         subnets=(ground.network.analytics_subnet,),
         security_groups=(ground.network.groups["etl"],),
@@ -220,6 +219,11 @@ def _privacy(settings: Settings) -> dict[str, str]:
         "REDACT_EMAILS": str(settings.redact_emails).lower(),
         "PRIVATE_PARAMETERS": ",".join(settings.private_parameters),
     }
+
+
+def _rules(settings: Settings) -> dict[str, str]:
+    """By what the ETL reads events (lambda_src/etl/rules.py)."""
+    return {"REPORTING_CURRENCY": settings.reporting_currency, **_privacy(settings)}
 
 
 def _architecture(settings: Settings) -> ArchitectureType:

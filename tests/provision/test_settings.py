@@ -50,7 +50,7 @@ def test_the_projects_own_settings_are_accepted() -> None:
         ("platform_private_parameters", "[" + "a" * 65 + "]", "must hold names such as email"),
         ("platform_private_parameters", "[" + "abcdefghi, " * 301 + "a]", "at most 3000 letters"),
         ("platform_reporting_currency", "eur", "a code of ISO 4217"),
-        ("platform_reporting_currency", "XXX", "a code of ISO 4217"),
+        ("platform_reporting_currency", "EURO", "a code of ISO 4217"),
         ("platform_etl_timeout_seconds", "901", "from 1 to 900"),
         ("platform_etl_memory_mb", "'2048'", "must be a whole number"),
         ("platform_etl_lookback_days", "0", "from 1 to 90"),
