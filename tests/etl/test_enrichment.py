@@ -61,7 +61,7 @@ def test_a_country_is_one_of_isos(sent: str | None, kept: str | None) -> None:
     ("sent", "kept"),
     [
         *(("EUR", "EUR"), ("eur", "EUR"), (" usd ", "USD"), ("JPY", "JPY")),
-        *(("EURO", NO_CURRENCY), ("€", NO_CURRENCY), ("XX" + "X", NO_CURRENCY), ("(invalid)", NO_CURRENCY), (978, NO_CURRENCY)),
+        *(("EURO", NO_CURRENCY), ("€", NO_CURRENCY), ("(invalid)", NO_CURRENCY), (978, NO_CURRENCY)),
         *(("", None), (None, None), (["EUR"], None)),
     ],
 )
