@@ -40,6 +40,9 @@ _BEGIN = (
 # A domain ends with letters (react@18.2.0 is none), and icon@2x.png is a picture.
 _DOMAIN = r"(?!\dx\.)(?:[\w-]{1,63}\.){1,8}[^\W\d_][\w-]{1,62}"
 _EMAIL = re.compile(f"{_BEGIN}{_MAILBOX}{{1,128}}+{_AT}{_DOMAIN}")
+# An event without any of these has nothing private in it: a mailbox needs an @, a value an =, as they are,
+# encoded or escaped.
+_SIGNS = (b"@", b"=", b"%", b"\\u")
 # Name and password before a host: https://name:password@host/
 _CREDENTIALS = re.compile(r"(?<=://)[^/?#@\s]{1,256}@")
 
@@ -53,8 +56,10 @@ class Privacy:
 
     def address(self, text: str) -> str:
         """Return an address without what is private, a name and a password before its host included."""
-        text = _CREDENTIALS.sub("", text)
-        if self.parameters:
+        # most addresses have neither sign, and looking for one costs a tenth of looking for what it begins
+        if "@" in text:
+            text = _CREDENTIALS.sub("", text)
+        if self.parameters and ("=" in text or "%" in text):
             text = self._parameter.sub(rf"\1\2{REDACTED}", text)
         return self.typed(text)
 
@@ -72,6 +77,8 @@ class Privacy:
 
     def event(self, text: bytes) -> bytes:
         """Return an event of the contract without what is private; all else of it stays as it came."""
+        if not any(sign in text for sign in _SIGNS):
+            return text
         parts = msgspec.json.decode(text, type=dict[str, Raw])
         changed = {
             name: part

@@ -115,6 +115,18 @@ def test_all_else_of_an_event_stays_as_it_came() -> None:
     assert USUAL.event(text) == kept
 
 
+@pytest.mark.parametrize("sign", ["@", "\\u0040", "%40", "%2540"])
+def test_a_mailbox_is_found_however_its_sign_is_written(sign: str) -> None:
+    text = b'{"page":{"url":"https://a.example/jo%sexample.com"}}' % sign.encode()
+    assert USUAL.event(text) == b'{"page":{"url":"https://a.example/(redacted)"}}'
+
+
+@pytest.mark.parametrize("sign", ["=", "\\u003d", "\\u003D"])
+def test_a_value_is_found_however_its_sign_is_written(sign: str) -> None:
+    text = b'{"page":{"referrer":"https://a.example/?token%sx"}}' % sign.encode()
+    assert USUAL.event(text) == b'{"page":{"referrer":"https://a.example/?token=(redacted)"}}'
+
+
 @pytest.mark.parametrize(
     "text",
     [
