@@ -68,6 +68,11 @@ def test_an_items_value_is_exact(price: Decimal, quantity: Decimal) -> None:
     assert Fraction(found) == Fraction(price) * Fraction(quantity)
 
 
+def test_the_largest_item_has_all_its_digits() -> None:
+    found = amount_text(product(Decimal("999999999999.999999"), Decimal("999999999.999999")))
+    assert found == "999999999999998999000.000000000001"
+
+
 def test_an_item_without_a_quantity_is_one() -> None:
     assert product(Decimal("9.99"), None) == Decimal("9.99")
     assert product(None, Decimal(2)) is None

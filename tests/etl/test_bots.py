@@ -34,6 +34,8 @@ CHROME = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko)
             "Mozilla/5.0 (Unknown; Linux x86_64) AppleWebKit/538.1 (KHTML, like Gecko) PhantomJS/2.1.1",
             "PhantomJS",
         ),
+        # the longest name says most
+        (CHROME.format("HeadlessChrome") + " Chrome-Lighthouse", "Chrome-Lighthouse"),
         # libraries and tools
         ("curl/8.5.0", "curl"),
         ("python-requests/2.32.3", "python-requests"),
