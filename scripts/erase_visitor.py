@@ -31,6 +31,7 @@ from erasure.run import Estate, erase, search
 from etl.database import Connection
 from etl.erased import hash_key
 from etl.errors import TerminalError, TransientError
+from etl.rules import kept
 from etl.run import Stores
 from provision.errors import TerminalError as SettingsError
 from provision.settings import DEFAULT_PATH, read_settings
@@ -69,12 +70,12 @@ class Bar:
 
 def retention(settings_path: Path) -> Retention:
     """Return how long backups and answers are kept, from the files that set it."""
-    kept = {}
+    set_by = {}
     for path in _BACKUP_SETTINGS:
-        kept.update(yaml.safe_load((_ROOT / path).read_text(encoding="utf-8")))
+        set_by.update(yaml.safe_load((_ROOT / path).read_text(encoding="utf-8")))
     settings = read_settings(settings_path)
     return Retention(
-        full_backups_kept=int(kept["postgresql_backup_full_kept"]),
+        full_backups_kept=int(set_by["postgresql_backup_full_kept"]),
         backups_old_versions_days=settings.backups_old_versions_days,
         athena_results_days=settings.athena_results_days,
     )
@@ -141,11 +142,11 @@ def main() -> int:
         )
         return 1
     try:
-        kept = retention(
+        keeping = retention(
             arguments.settings
         )  # what is wrong with the settings is said before anything is done
         with connect("erase_visitor") as connection:
-            return _erased(connection, arguments, kept)
+            return _erased(connection, arguments, keeping)
     except KeyboardInterrupt:
         sys.stderr.write("interrupted; the same command goes on\n")
     except psycopg.Error as error:
@@ -155,21 +156,21 @@ def main() -> int:
     return 1
 
 
-def _erased(connection: Connection, arguments: argparse.Namespace, kept: Retention) -> int:
+def _erased(connection: Connection, arguments: argparse.Namespace, keeping: Retention) -> int:
     person = _person(connection, arguments)
     s3 = boto3.client("s3", config=Config(max_pool_connections=CONCURRENCY))
     raw = RawBucket(s3, arguments.raw_bucket)
     if arguments.dry_run:
         return _count(connection, person, raw)
     buckets = (open_bucket(name, 60, 5) for name in (arguments.raw_bucket, arguments.processed_bucket))
-    stores = Stores(next(buckets), next(buckets), connection)
+    stores = Stores(next(buckets), next(buckets), connection, kept(connection))
     bar = Bar()
     try:
         requested_by = boto3.client("sts").get_caller_identity()["Arn"]
         outcome = erase(Estate(raw, stores, arguments.wait_seconds), person, requested_by, bar)
     finally:
         bar.close()
-    certificate = Certificate(outcome.erasure, kept, outcome.unsearchable)
+    certificate = Certificate(outcome.erasure, keeping, outcome.unsearchable)
     stem = arguments.certificates / f"erasure-{datetime.now(UTC):%Y-%m-%d}-{outcome.erasure.erasure_id}"
     stem.with_suffix(".json").write_text(certificate.as_json(), encoding="utf-8")
     stem.with_suffix(".txt").write_text(certificate.rendered(), encoding="utf-8")

@@ -28,7 +28,10 @@ class Receipt(Struct, omit_defaults=True, frozen=True):
     sent_at: datetime
     batch_id: UUID
     source_ip: str | None = None
+    # empty if the request had none, None if there was no request (past events that were imported)
     user_agent: str | None = None
+    # as a header says it, two capital letters
+    country: str | None = None
 
 
 class RawLine(Struct, omit_defaults=True):

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import pandas as pd
+from contract.privacy import Privacy
 from obstore.store import S3Store
 
 from etl import raw_store
@@ -76,11 +77,11 @@ def _rejects_of(raw: S3Store, found: RawObject, line_numbers: list[int], detail:
     ]
 
 
-def read_batch(raw: S3Store, hours: list[Hour], erased: ErasedPeople) -> Batch:
+def read_batch(raw: S3Store, hours: list[Hour], erased: ErasedPeople, privacy: Privacy) -> Batch:
     """Return the hours with every line of every object either parsed or rejected."""
     objects = {found.object_id: found for hour in hours for found in hour.objects}
     new_ids = {object_id for hour in hours for object_id in hour.new_object_ids}
-    batch = Batch(objects, new_ids, Parsed(), [], erased)
+    batch = Batch(objects, new_ids, Parsed(privacy=privacy), [], erased)
     parsed = batch.parsed
     for found, body in raw_store.bodies(raw, objects.values()):
         if isinstance(body, Unread):

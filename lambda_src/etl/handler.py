@@ -18,6 +18,7 @@ from etl.errors import TransientError
 from etl.health import Health, read_health
 from etl.metrics import of_run, of_warehouse
 from etl.raw_store import read_object
+from etl.rules import rules_from
 from etl.run import RunSummary, Stores, run
 from etl.settings import Settings, settings_from
 
@@ -55,7 +56,8 @@ def handler(event: dict[str, str], context: Context) -> dict[str, Any]:
 
 
 def _run(settings: Settings, connection: Connection, event: dict[str, str], context: Context) -> RunSummary:
-    stores = Stores(_open(settings.raw_bucket), _open(settings.processed_bucket), connection)
+    raw, processed = _open(settings.raw_bucket), _open(settings.processed_bucket)
+    stores = Stores(raw, processed, connection, rules_from(os.environ))
     now = datetime.now(UTC)
     return run(
         stores, event, settings.lookback_days, now, lambda: context.get_remaining_time_in_millis() / 1000

@@ -13,7 +13,7 @@ from etl.sessions import INACTIVITY, SESSION_COLUMNS, islands, summarise, with_s
 _COLUMNS = [
     "event_id", "event_date", "event_at", "event_sequence", "event_name", "visitor_id", "user_id",
     "page_path", "source", "medium", "campaign", "channel", "device_category", "browser", "operating_system",
-    "is_bot",
+    "is_bot", "country", "bot_name",
 ]  # fmt: skip
 # What says around which sessions it may have changed whose they are.
 _OF_CHANGED = ["visitor_id", "started_at", "users_count"]
@@ -49,7 +49,7 @@ _OLD_EVENTS = """
 select
     event_id::text, event_date, event_at, event_sequence, event_name, visitor_id, user_id, page_path,
     source, medium, campaign, channel, device_category, browser, operating_system, is_bot,
-    session_id::text as old_session_id
+    country, bot_name, session_id::text as old_session_id
 from warehouse.fact_events
 where session_id = any(%(session_ids)s::uuid[]) and event_date between %(first)s and %(last)s
 """

@@ -45,6 +45,15 @@ PROCESSED_SCHEMA = pa.schema(
         ("params", pa.string()),
         ("object_id", pa.int64()),
         ("line_number", pa.int32()),
+        ("page_hostname", pa.string()),
+        ("term", pa.string()),
+        ("content", pa.string()),
+        ("campaign_id", pa.string()),
+        ("country", pa.string()),
+        ("language", pa.string()),
+        ("bot_name", pa.string()),
+        ("tax", pa.string()),
+        ("shipping", pa.string()),
     ]
 )
 

@@ -168,7 +168,7 @@ def _replay_batch(
     def write(files: Iterable[tuple[str, bytes]]) -> None:
         replayed.rewritten_keys += raw_store.write_changed(stores.processed, files)
 
-    batch = read_batch(stores.raw, hours, read_erased(stores.warehouse))
+    batch = read_batch(stores.raw, hours, read_erased(stores.warehouse), stores.rules.privacy)
     if any(reject.reason is Reason.VANISHED for reject in batch.parsed.rejects):
         raise TransientError("somebody deletes from the raw bucket now; replay again when that has ended")
     events = cleaned(batch, stores.raw, write, has_time)

@@ -84,7 +84,12 @@ def ingest_function(ground: Ground) -> LiveFunction:
         log_group=log,
         memory_mb=settings.ingest_memory_mb,
         timeout_seconds=settings.ingest_timeout_seconds,
-        environment={"RAW_BUCKET": buckets.raw.name, "SOURCE_IP_MODE": settings.ingest_source_ip_mode},
+        environment={
+            "RAW_BUCKET": buckets.raw.name,
+            "SOURCE_IP_MODE": settings.ingest_source_ip_mode,
+            "COUNTRY_HEADER": settings.ingest_country_header,
+            **_privacy(settings),
+        },
         most_at_once=settings.ingest_most_at_once,
     )
     return LiveFunction(function, _live(settings, function))
@@ -123,6 +128,7 @@ def etl_function(ground: Ground, dead_letters: Queue) -> LiveFunction:
             "ARTIFACTS_BUCKET": buckets.artifacts.name,
             "WAREHOUSE_SECRET_KEY": LOADER_SECRET_KEY,
             "LOOKBACK_DAYS": str(settings.etl_lookback_days),
+            **_rules(settings),
         },
         subnets=(ground.network.analytics_subnet,),
         security_groups=(ground.network.groups["etl"],),
@@ -205,6 +211,19 @@ def _shop_check(settings: Settings, group: ScheduleGroup, shop: LiveFunction, ro
         retries=0,
         input=json.dumps({"routeKey": SHOP_ROUTES["shop-health"]}),
     )
+
+
+def _privacy(settings: Settings) -> dict[str, str]:
+    """Ingest and the ETL take the same out of addresses (lambda_src/contract/privacy.py)."""
+    return {
+        "REDACT_EMAILS": str(settings.redact_emails).lower(),
+        "PRIVATE_PARAMETERS": ",".join(settings.private_parameters),
+    }
+
+
+def _rules(settings: Settings) -> dict[str, str]:
+    """By what the ETL reads events (lambda_src/etl/rules.py)."""
+    return {"REPORTING_CURRENCY": settings.reporting_currency, **_privacy(settings)}
 
 
 def _architecture(settings: Settings) -> ArchitectureType:

@@ -43,6 +43,10 @@ class Settings:
     ingest_memory_mb: int
     ingest_timeout_seconds: int
     ingest_source_ip_mode: str
+    ingest_country_header: str
+    redact_emails: bool
+    private_parameters: tuple[str, ...]
+    reporting_currency: str
     ingest_most_at_once: int
     shop_memory_mb: int
     shop_timeout_seconds: int

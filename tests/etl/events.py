@@ -33,11 +33,11 @@ def raw_object(
     received_at: datetime,
     sent_at: datetime | None = None,
     batch: str = "",
-    user_agent: str | None = None,
+    **receipt_fields: str | None,
 ) -> tuple[str, bytes]:
-    """Return (key, body) of a batch of events."""
+    """Return (key, body) of a batch of events; `user_agent` and `country` are those of its receipt."""
     batch_id = _batch_id(events, batch)
-    receipt = Receipt(received_at, sent_at or received_at, batch_id, user_agent=user_agent)
+    receipt = Receipt(received_at, sent_at or received_at, batch_id, **receipt_fields)
     return _stored(events, receipt, None)
 
 

@@ -26,6 +26,7 @@ CONTENT = {
     "mart.visitors_daily": "*",
     "mart.people_daily": "*",
     "mart.sales_funnel_daily": "*",
+    "mart.event_names_daily": "*",
     "mart.account_hourly": "*",
     "etl.rejects": "*",
     "etl.objects": "object_id, object_key, size_bytes, received_hour, stored_count, loaded_count,"
