@@ -24,13 +24,13 @@ from botocore.exceptions import BotoCoreError, ClientError
 from certificates import Pair, is_good, new_authority, new_server
 from provision.aws import Aws, error_code
 from provision.identity import identify, identity_tags
+from provision.secret_keys import HOSTS as KEY
 from provision.settings import DEFAULT_PATH, Settings, SettingsError, read_settings
 from publish_secret import publish
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-KEY = "secrets/operator/hosts.json"
 # Roles that log in with a password, by database. A role's whole name is <database>_<role>.
 ROLES = {"warehouse": ("owner", "loader", "reader"), "oltp": ("owner", "shop", "reader")}
 # Which login each function has: its object's name → database and role.

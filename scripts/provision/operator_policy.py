@@ -109,7 +109,7 @@ def _buckets(stem: str) -> list[PolicyDocument]:
             "PublishArtifacts",
             "s3",
             ["GetObject", "PutObject"],
-            [f"arn:aws:s3:::{stem}-artifacts-*/{below}/*" for below in ("apt", "functions", "secrets")],
+            [f"arn:aws:s3:::{stem}-artifacts-*/{below}/*" for below in ("apt", "functions")],
         ),
         _allow("EmptyBuckets", "s3", ["DeleteObject", "DeleteObjectVersion"], f"arn:aws:s3:::{stem}-*/*"),
     ]

@@ -15,9 +15,10 @@ from typing import Any
 import host_secrets
 import pytest
 from certificates import is_good
-from host_secrets import KEY, Document, HostSecretsError, completed, for_ansible, without
+from host_secrets import Document, HostSecretsError, completed, for_ansible, without
 from provision.aws import Aws
 from provision.identity import identify
+from provision.secret_keys import HOSTS as KEY
 from provision.settings import Settings
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
