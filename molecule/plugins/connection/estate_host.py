@@ -21,8 +21,8 @@ description: Runs commands in the container of a host of an estate, as root's po
 options:
   remote_addr:
     description:
-      - The host's name in the estate. ansible_host is what Ansible names the host by that a task is delegated to;
-        the inventory must not set it, because all that it computes counts for the host that delegates.
+      - The host's name in the estate. Ansible itself sets ansible_host to the name of the host that a task is
+        delegated to; the inventory must not, because what it computes counts for the host that delegates.
     default: inventory_hostname
     vars: [{name: inventory_hostname}, {name: ansible_host}]
   estate_prefix:
