@@ -285,9 +285,7 @@ def test_a_host_that_is_cut_off_is_alone_until_the_link_is_back(ground: Ground) 
     ground.wait(lambda: status(ground, url(BUCKET, "apt/InRelease")) == "200")
 
 
-def test_nothing_is_left_of_a_fleet_whose_settings_are_gone(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_nothing_is_left_of_a_cleaned_fleet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     other = replace(read_settings(), oltp_subnet_cidr="10.77.1.0/24", analytics_subnet_cidr="10.77.2.0/24")
     with private_stack(("aws",)) as stack:
         made = fleet.start(stack, print, other).estate
