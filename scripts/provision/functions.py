@@ -28,6 +28,7 @@ from provision.resources.function_alias import ALIAS
 from provision.routes import SHOP_ROUTES
 from provision.settings import Settings
 from provision.storage import Buckets
+from provision.user_data import RELEASE_KEY
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda.literals import ArchitectureType
@@ -121,6 +122,7 @@ def etl_function(ground: Ground, dead_letters: Queue) -> LiveFunction:
             "PROCESSED_BUCKET": buckets.processed.name,
             "ARTIFACTS_BUCKET": buckets.artifacts.name,
             "WAREHOUSE_SECRET_KEY": secret_keys.WAREHOUSE_LOADER,
+            "PACKAGES_RELEASE_KEY": RELEASE_KEY,
             "LOOKBACK_DAYS": str(settings.etl_lookback_days),
         },
         subnets=(ground.network.analytics_subnet,),

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from provision.storage import ROLES_INSIDE
+from provision.user_data import RELEASE_KEY
 
 from tests.judges.estate import Estate
 from tests.judges.evaluators import EVERYTHING, Question, by_emulator, by_simulator
@@ -77,7 +78,8 @@ def test_packages_are_read_without_a_login_from_inside(estate: Estate) -> None:
     """S3 does not count this as public: the simulator is told that the bucket is closed to the public."""
     read = anonymously(estate, "s3:GetObject", PACKAGE)
     by_host = asked_by(estate, "dashboards", Call("s3:GetObject", PACKAGE))
-    assert disagreements([through_the_endpoint(estate, read), by_host], is_allowed=True) == []
+    by_etl = asked_by(estate, "etl", Call("s3:GetObject", f"{{artifacts}}/{RELEASE_KEY}"))
+    assert disagreements([through_the_endpoint(estate, read), by_host, by_etl], is_allowed=True) == []
 
 
 def test_packages_for_the_whole_world_would_be_for_nobody(estate: Estate) -> None:
