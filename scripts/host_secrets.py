@@ -132,7 +132,7 @@ def function_logins(document: Document, names: Names) -> dict[str, dict[str, str
 def stored(s3: "S3Client", bucket: str, change: Callable[[Document], Document]) -> Document:
     """Return the kept document after a change to it; written only if it differs, and never over another's."""
     for _ in range(_TRIES):
-        document, etag = _read(s3, bucket)
+        document, etag = read_document(s3, bucket)
         changed = change(document)
         if changed == document:
             return document
@@ -148,7 +148,7 @@ def stored(s3: "S3Client", bucket: str, change: Callable[[Document], Document]) 
     raise HostSecretsError(f"others keep writing s3://{bucket}/{KEY}; run this again")
 
 
-def _read(s3: "S3Client", bucket: str) -> tuple[Document, str]:
+def read_document(s3: "S3Client", bucket: str) -> tuple[Document, str]:
     """Return the document and its mark; an empty one and no mark before the first time."""
     try:
         found = s3.get_object(Bucket=bucket, Key=KEY)
@@ -161,6 +161,11 @@ def _read(s3: "S3Client", bucket: str) -> tuple[Document, str]:
             f"s3://{bucket}/{KEY} must be a JSON object, and is not; bring back its last good version:"
             f" aws s3api list-object-versions --bucket {bucket} --prefix {KEY}"
         ) from None
+
+
+def artifacts_bucket(aws: Aws, settings: Settings) -> str:
+    """Return the name of the bucket in which secrets lie."""
+    return identify(settings, "artifacts", suffix=aws.sts.get_caller_identity()["Account"]).name
 
 
 def host_names(aws: Aws, settings: Settings) -> Names:
@@ -219,11 +224,11 @@ def _arguments(words: list[str] | None) -> argparse.Namespace:
 def _run(arguments: argparse.Namespace) -> str:
     settings = read_settings(arguments.settings)
     aws = Aws(settings.region)
-    bucket = identify(settings, "artifacts", suffix=aws.sts.get_caller_identity()["Account"]).name
+    bucket = artifacts_bucket(aws, settings)
     names, platform = host_names(aws, settings), f"{settings.project} {settings.environment}"
     now = datetime.now(UTC)
     if arguments.command == "read" and arguments.check:
-        return json.dumps(checked(_read(aws.s3, bucket)[0], names, platform, now))
+        return json.dumps(checked(read_document(aws.s3, bucket)[0], names, platform, now))
     rotated = arguments.secret if arguments.command == "rotate" else ""
 
     def change(document: Document) -> Document:
