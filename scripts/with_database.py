@@ -131,7 +131,15 @@ def run(settings: Settings, name: str, command: Sequence[str]) -> int:
         with plugin_running(opened.command, port), tempfile.TemporaryDirectory() as folder:
             return run_with(libpq_variables(login, port, Path(folder)), command)
     finally:
-        session.client("ssm").terminate_session(SessionId=opened.id)
+        _end(session, opened.id)
+
+
+def _end(session: boto3.Session, session_id: str) -> None:
+    """The session is over; one that AWS does not end now ends by itself, when it was idle for a while."""
+    try:
+        session.client("ssm").terminate_session(SessionId=session_id)
+    except (ClientError, BotoCoreError) as error:
+        sys.stderr.write(f"the session {session_id} ends by itself, not now: {error}\n")
 
 
 def _free_port() -> int:
@@ -159,6 +167,7 @@ def main(words: Sequence[str] | None = None) -> int:
     parser.add_argument("login", choices=LOGINS, help="as whom")
     parser.add_argument("command", nargs="+", metavar="-- COMMAND", help="what to run, after two hyphens")
     arguments = parser.parse_args(words)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # the password's file must go
     try:
         return run(read_settings(arguments.settings), arguments.login, arguments.command)
     except (ReachError, HostSecretsError, SettingsError, ClientError, BotoCoreError, OSError) as error:

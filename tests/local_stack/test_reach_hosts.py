@@ -1,7 +1,9 @@
 """Who reaches hosts: waits for them, is told which is missing, and runs commands with a database's login."""
 
 import json
+import re
 import stat
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -18,10 +20,11 @@ import yaml
 from provision.aws import Aws
 from provision.identity import identify, identity_tags
 from provision.secret_keys import HOSTS
-from provision.settings import read_settings
+from provision.settings import DEFAULT_PATH, read_settings
 from reach_hosts import ReachError
 
-from local_stack.state import CHECKOUT, StackState
+from local_stack.processes import wait_until
+from local_stack.state import CHECKOUT, StackState, is_port_free
 from tests.local_stack.estate import Estate
 from tests.local_stack.test_sessions import report
 
@@ -216,3 +219,23 @@ def test_the_logins_are_those_that_hosts_take_from_their_own_loopback() -> None:
 
 def test_a_command_that_is_killed_ends_as_in_a_shell() -> None:
     assert with_database.run_with({}, ["sh", "-c", "kill -TERM $$"]) == 128 + 15
+
+
+def test_who_is_stopped_leaves_no_password_and_no_plugin(
+    secrets: host_secrets.Document, plugin: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert secrets
+    settings = plugin / "platform.yml"
+    text = (CHECKOUT / DEFAULT_PATH).read_text()
+    settings.write_text(re.sub(r"(?m)^platform_environment: \S+", "platform_environment: reached", text))
+    monkeypatch.setenv("TMPDIR", str(plugin / "tmp"))
+    (plugin / "tmp").mkdir()
+    command = [sys.executable, "scripts/with_database.py", "--settings", str(settings), "oltp_owner", "--"]
+    with subprocess.Popen([*command, "sh", "-c", "touch $SHOWN; sleep 600"], cwd=CHECKOUT) as running:
+        assert wait_until((plugin / "shown").exists, 60)
+        assert list((plugin / "tmp").rglob("PGPASSFILE"))
+        running.terminate()
+        assert running.wait(timeout=60) == 128 + 15
+    assert list((plugin / "tmp").iterdir()) == []
+    port = json.loads(json.loads((plugin / "asked").read_text())[4])["Parameters"]["localPortNumber"][0]
+    assert is_port_free(int(port))
