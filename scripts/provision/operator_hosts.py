@@ -17,7 +17,8 @@ CHANGES = [
     *("AssociateIamInstanceProfile", "AttachVolume", "CreateTags", "DeleteVolume", "ModifyInstanceAttribute"),
     *("ModifyInstanceMetadataOptions", "ModifyVolume", "ReplaceIamInstanceProfileAssociation"),
     *("StartInstances", "StopInstances", "TerminateInstances"),
-    "DescribeInstanceAttribute",  # changes nothing, but AWS asks for the right on the instance itself
+    # these change nothing, but AWS asks for the right on the instance itself
+    *("DescribeInstanceAttribute", "GetConsoleOutput"),
 ]
 PROFILE_ACTIONS = [
     *("AddRoleToInstanceProfile", "CreateInstanceProfile", "DeleteInstanceProfile", "GetInstanceProfile"),
