@@ -34,7 +34,8 @@ def from_outside(estate: Estate, **context: str) -> list[Question]:
 
 
 def test_who_lives_inside_comes_through_our_endpoint(estate: Estate) -> None:
-    assert all(work_with_buckets(role) for role in ROLES_INSIDE)
+    # packages, which the dashboards' host reads, too, are read without a login
+    assert [role for role in ROLES_INSIDE if not work_with_buckets(role)] == ["dashboards"]
     inside = [asked_by(estate, role, call) for role in ROLES_INSIDE for call in work_with_buckets(role)]
     assert all("aws:SourceVpce" in question.context and question.endpoint for question in inside)
     assert disagreements(inside, is_allowed=True) == []
@@ -45,7 +46,7 @@ def test_credentials_from_inside_are_no_use_outside(estate: Estate) -> None:
     questions = from_outside(estate)
     questions += from_outside(estate, **ANOTHER_ENDPOINT)
     questions += [replace(one, identity=(EVERYTHING,)) for one in from_outside(estate)]
-    assert len(questions) >= 45
+    assert len(questions) >= 39
     assert disagreements(questions, is_allowed=False) == []
 
 
