@@ -87,7 +87,7 @@ def checked(document: Document, names: Names, platform: str, now: datetime) -> D
 
 
 def _new_names(before: Document, after: Document) -> list[str]:
-    """Return the secrets that differ, by the names that `rotate` knows them by."""
+    """Return the secrets that differ, as `group.name`."""
     pairs = {"platform_ca": (before.get("platform_ca"), after["platform_ca"])}
     for group in (name for name in after if name != "platform_ca"):
         pairs |= {

@@ -110,7 +110,8 @@ class PrivateApt:
         (self.root / "status").write_text(self.status)
         (self.root / "sources/upstream.sources").write_text(self.sources)
         configuration = self.root / "apt.conf"
-        configuration.touch(mode=0o600)  # a proxy may want a password
+        configuration.touch(mode=0o600)
+        configuration.chmod(0o600)  # a proxy may want a password
         configuration.write_text(configuration_text(self.root, self.architecture) + _ways_out())
         return configuration
 
