@@ -43,7 +43,7 @@ RETURN = r"""
 did: {description: Verb and unit of what was done., type: list, elements: str, returned: always}
 """
 PROPERTIES = (
-    *("Id", "LoadState", "ActiveState", "UnitFileState", "NeedDaemonReload", "ConditionResult"),
+    *("Id", "ActiveState", "UnitFileState", "NeedDaemonReload", "ConditionResult"),
     *("FragmentPath", "DropInPaths", "ConditionTimestampMonotonic", "StateChangeTimestampMonotonic"),
 )
 RUNNING = ("active", "activating", "reloading")

@@ -9,7 +9,6 @@ from plugins.modules.host_units import unit_of, verbs_of
 
 BOOTED_AT = 1_000_000.0
 RUNS = {
-    "LoadState": "loaded",
     "ActiveState": "active",
     "UnitFileState": "enabled",
     "NeedDaemonReload": "no",
@@ -58,7 +57,7 @@ def test_what_does_not_run_is_started(tmp_path: Path, state: str) -> None:
 def test_what_is_not_there_yet_is_enabled_and_started(tmp_path: Path) -> None:
     new = {"ActiveState": "inactive", "UnitFileState": "disabled", "ConditionTimestampMonotonic": "0"}
     assert verbs(tmp_path, new) == ["enable", "start"]
-    assert verbs(tmp_path, {**new, "LoadState": "not-found", "UnitFileState": ""}) == ["start"]
+    assert verbs(tmp_path, {**new, "UnitFileState": ""}) == ["start"]
 
 
 def test_what_a_condition_keeps_from_running_is_tried_again_only_with_new_files(tmp_path: Path) -> None:
