@@ -16,7 +16,8 @@ from obstore.store import S3Store
 from etl.database import Connection, connect, take_run_lock
 from etl.errors import TransientError
 from etl.health import Health, read_health
-from etl.metrics import of_run, of_warehouse
+from etl.metrics import of_packages, of_run, of_warehouse
+from etl.packages import valid_seconds
 from etl.raw_store import read_object
 from etl.rules import rules_from
 from etl.run import RunSummary, Stores, run
@@ -35,11 +36,13 @@ class Context(Protocol):
 def handler(event: dict[str, str], context: Context) -> dict[str, Any]:
     """Run once and return what was done; raises `TransientError` if another run is at work."""
     settings = settings_from(os.environ)
-    secret = read_object(_open(settings.artifacts_bucket), settings.warehouse_secret_key)
+    artifacts, now = _open(settings.artifacts_bucket), datetime.now(UTC)
+    secret = read_object(artifacts, settings.warehouse_secret_key)
+    packages = of_packages(valid_seconds(artifacts, settings.packages_release_key, now))
     try:
         connection = connect(secret)
     except TransientError:
-        _publish(context, of_warehouse(None, datetime.now(UTC)))
+        _publish(context, {**packages, **of_warehouse(None, now)})
         raise
     with connection:
         if not take_run_lock(connection):
@@ -49,7 +52,8 @@ def handler(event: dict[str, str], context: Context) -> dict[str, Any]:
             summary = _run(settings, connection, event, context)
             done = of_run(summary)
         finally:
-            _publish(context, {**done, **of_warehouse(_health(connection), datetime.now(UTC))})
+            warehouse = of_warehouse(_health(connection), datetime.now(UTC))
+            _publish(context, {**done, **packages, **warehouse})
     answer = _answer(summary)
     sys.stdout.write(f"ETL run {answer}\n")
     return answer

@@ -15,6 +15,8 @@ class Settings:
     artifacts_bucket: str
     # an object of the artifacts bucket: libpq's connection fields as JSON
     warehouse_secret_key: str
+    # another one: the signed Release file of the hosts' packages
+    packages_release_key: str
     lookback_days: int
 
 
@@ -26,6 +28,7 @@ def settings_from(environment: Mapping[str, str]) -> Settings:
             processed_bucket=environment["PROCESSED_BUCKET"],
             artifacts_bucket=environment["ARTIFACTS_BUCKET"],
             warehouse_secret_key=environment["WAREHOUSE_SECRET_KEY"],
+            packages_release_key=environment["PACKAGES_RELEASE_KEY"],
             lookback_days=int(environment.get("LOOKBACK_DAYS", "1")),
         )
     except KeyError as error:

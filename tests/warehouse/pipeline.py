@@ -16,6 +16,7 @@ from tests.provision.emulated_aws import emulated_aws
 
 MARTS = Path(__file__).parents[2] / "warehouse" / "marts"
 CONNECTION_OBJECT = "secrets/warehouse-loader.json"
+RELEASE_KEY = "apt/dists/trixie/InRelease"
 # What makes the warehouse's content; run ids and clocks of runs are not content.
 CONTENT = {
     "warehouse.fact_events": "*",
@@ -157,6 +158,7 @@ def start_pipeline(owner_dsn: str, loader_fields: dict[str, str | int]) -> Itera
             "PROCESSED_BUCKET": "processed",
             "ARTIFACTS_BUCKET": "artifacts",
             "WAREHOUSE_SECRET_KEY": CONNECTION_OBJECT,
+            "PACKAGES_RELEASE_KEY": RELEASE_KEY,
         }
         pipeline = Pipeline(owner_dsn, environment)
         for bucket in ("raw", "processed", "artifacts"):
