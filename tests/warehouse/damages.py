@@ -63,6 +63,10 @@ DAMAGES = {
         "warehouse.fact_orders",
         "update fact_orders set value = 99 returning event_date",
     ),
+    "what an order gave back": (
+        "warehouse.fact_orders",
+        "update fact_orders set refunded_value = 99, refund_events_count = 9 returning event_date",
+    ),
     "missing orders": (
         "warehouse.fact_orders",
         "delete from fact_orders returning event_date",

@@ -25,6 +25,7 @@ CONTENT = {
     "mart.traffic_hourly": "*",
     "mart.visitors_daily": "*",
     "mart.sales_funnel_daily": "*",
+    "mart.orders_daily": "*",
     "mart.account_hourly": "*",
     "etl.rejects": "*",
     "etl.objects": "object_id, object_key, size_bytes, received_hour, stored_count, loaded_count,"
