@@ -16,6 +16,10 @@ class Settings:
     # an object of the artifacts bucket: libpq's connection fields as JSON
     warehouse_secret_key: str
     lookback_days: int
+    # another such object: the reader's login to the shop's database
+    oltp_secret_key: str
+    # of orders that the nightly reconciliation compares
+    reconcile_days: int
 
 
 def settings_from(environment: Mapping[str, str]) -> Settings:
@@ -27,6 +31,8 @@ def settings_from(environment: Mapping[str, str]) -> Settings:
             artifacts_bucket=environment["ARTIFACTS_BUCKET"],
             warehouse_secret_key=environment["WAREHOUSE_SECRET_KEY"],
             lookback_days=int(environment.get("LOOKBACK_DAYS", "1")),
+            oltp_secret_key=environment["OLTP_SECRET_KEY"],
+            reconcile_days=int(environment.get("RECONCILE_DAYS", "35")),
         )
     except KeyError as error:
         raise TerminalError(

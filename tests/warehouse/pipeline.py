@@ -16,6 +16,7 @@ from tests.provision.emulated_aws import emulated_aws
 
 MARTS = Path(__file__).parents[2] / "warehouse" / "marts"
 CONNECTION_OBJECT = "secrets/warehouse-loader.json"
+SHOP_CONNECTION_OBJECT = "secrets/oltp-reader.json"
 # What makes the warehouse's content; run ids and clocks of runs are not content.
 CONTENT = {
     "warehouse.fact_events": "*",
@@ -26,6 +27,8 @@ CONTENT = {
     "mart.visitors_daily": "*",
     "mart.sales_funnel_daily": "*",
     "mart.orders_daily": "*",
+    "warehouse.reconciled_orders": "*",
+    "mart.order_reconciliation_daily": "*",
     "mart.account_hourly": "*",
     "etl.rejects": "*",
     "etl.objects": "object_id, object_key, size_bytes, received_hour, stored_count, loaded_count,"
@@ -155,6 +158,7 @@ def start_pipeline(owner_dsn: str, loader_fields: dict[str, str | int]) -> Itera
             "PROCESSED_BUCKET": "processed",
             "ARTIFACTS_BUCKET": "artifacts",
             "WAREHOUSE_SECRET_KEY": CONNECTION_OBJECT,
+            "OLTP_SECRET_KEY": SHOP_CONNECTION_OBJECT,
         }
         pipeline = Pipeline(owner_dsn, environment)
         for bucket in ("raw", "processed", "artifacts"):
