@@ -32,6 +32,8 @@ FIVE_MINUTES, AN_HOUR = Span(5 * MINUTE), Span(HOUR)
 TWICE_IN_FIFTEEN_MINUTES, ALL_FIFTEEN_MINUTES = Span(5 * MINUTE, 3, 2), Span(5 * MINUTE, 3, 3)
 THREE_OF_FIVE_MINUTES = Span(MINUTE, 5, 3)
 TWO_HOURS, THREE_HOURS = Span(HOUR, 2, 2), Span(HOUR, 3, 3)
+# a night's run may come a moment later than that of the night before: one day without it says nothing
+TWO_DAYS = Span(24 * HOUR, 2, 2)
 
 # Nothing was counted because nothing was called: no news is good news.
 QUIET_IS_GOOD: Missing = "notBreaching"
@@ -62,6 +64,7 @@ def watches(settings: Settings, on: Watched) -> Iterator[Watch]:
     yield from _etl(settings, on)
     yield from _schedule(on)
     yield from _data(settings, on)
+    yield from _orders(settings, on)
     yield from _warehouse(settings, on)
     yield from _shop(settings, on)
     yield from _hosts(on)
@@ -200,6 +203,29 @@ def _data(settings: Settings, on: Watched) -> Iterator[Watch]:
             over=Span(hours * HOUR),
             missing=QUIET_IS_BAD,
         )
+
+
+def _orders(settings: Settings, on: Watched) -> Iterator[Watch]:
+    percent = settings.alarm_orders_missing_percent
+    yield Watch(
+        what="orders-missing",
+        says=f"Of a day's orders in the shop's books, more than {percent} % have no purchase event.",
+        metrics=(on.published_by_etl("OrdersMissingPercent", "Maximum"),),
+        threshold=percent,
+        over=AN_HOUR,
+        missing=QUIET_IS_AS_BEFORE,
+    )
+    yield Watch(
+        what="orders-unreconciled",
+        says="For two days no reconciliation of the shop's orders with the purchase events came to its end.",
+        # FILL, because an alarm looks further back for data than its period before silence counts
+        metrics=(on.published_by_etl("OrdersCompared", "SampleCount"),),
+        expression="FILL(m1, 0)",
+        comparison="LessThanThreshold",
+        threshold=1,
+        over=TWO_DAYS,
+        missing=QUIET_IS_BAD,
+    )
 
 
 def _warehouse(settings: Settings, on: Watched) -> Iterator[Watch]:

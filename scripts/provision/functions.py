@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, cast
 
 from provision.aws import Account
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 LOADER_SECRET_KEY = "secrets/warehouse-loader.json"  # noqa: S105 - where the secret lies, not the secret
 SHOP_CHECK_SCHEDULE = "rate(5 minutes)"  # as often as the alarms on it look
 SHOP_SECRET_KEY = "secrets/shop.json"  # noqa: S105 - the same
+OLTP_READER_SECRET_KEY = "secrets/oltp-reader.json"  # noqa: S105 - the same
 
 
 @dataclass(frozen=True)
@@ -91,13 +92,14 @@ def ingest_function(ground: Ground) -> LiveFunction:
 
 
 def etl_function(ground: Ground, dead_letters: Queue) -> LiveFunction:
-    """The ETL, in the analytics subnet: raw in, processed and warehouse out."""
+    """The ETL, in the analytics subnet: raw in, processed and warehouse out; it compares orders, too."""
     settings, account, buckets = ground.settings, ground.account, ground.buckets
     log = log_group(settings, "/aws/lambda", "etl")
     arns = policies.EtlArns(
         raw=buckets.raw.planned_arn,
         processed=buckets.processed.planned_arn,
         loader_secret=f"{buckets.artifacts.planned_arn}/{LOADER_SECRET_KEY}",
+        oltp_reader_secret=f"{buckets.artifacts.planned_arn}/{OLTP_READER_SECRET_KEY}",
         log_group=log_group_arn(account, log),
         function=account.arn("lambda", f"function:{identify(settings, 'etl').name}"),
         dead_letters=account.arn("sqs", dead_letters.name),
@@ -123,6 +125,8 @@ def etl_function(ground: Ground, dead_letters: Queue) -> LiveFunction:
             "ARTIFACTS_BUCKET": buckets.artifacts.name,
             "WAREHOUSE_SECRET_KEY": LOADER_SECRET_KEY,
             "LOOKBACK_DAYS": str(settings.etl_lookback_days),
+            "OLTP_SECRET_KEY": OLTP_READER_SECRET_KEY,
+            "RECONCILE_DAYS": str(settings.reconcile_days),
         },
         subnets=(ground.network.analytics_subnet,),
         security_groups=(ground.network.groups["etl"],),
@@ -168,7 +172,7 @@ def dead_letter_queue(settings: Settings) -> Queue:
 def clock(
     settings: Settings, account: Account, etl: LiveFunction, shop: LiveFunction, dead_letters: Queue
 ) -> list[Resource]:
-    """What starts the ETL, what becomes of runs that fail, and who asks how the shop's database is."""
+    """What starts the ETL by hour and by night, what becomes of runs that fail, and who asks the shop."""
     group = ScheduleGroup(identity=identify(settings, "schedules"))
     called = [f"{account.arn('lambda', f'function:{one.function.name}')}:{ALIAS}" for one in (etl, shop)]
     role = Role(
@@ -186,7 +190,13 @@ def clock(
         dead_letters=dead_letters,
         retries=settings.etl_schedule_retries,
     )
-    return [group, role, calls, schedule, _shop_check(settings, group, shop, role)]
+    nightly = replace(
+        schedule,
+        identity=identify(settings, "reconcile"),
+        expression=settings.reconcile_schedule,
+        input=json.dumps({"task": "reconcile"}),
+    )
+    return [group, role, calls, schedule, nightly, _shop_check(settings, group, shop, role)]
 
 
 def _shop_check(settings: Settings, group: ScheduleGroup, shop: LiveFunction, role: Role) -> Schedule:

@@ -6,7 +6,7 @@ from provision.metrics import Watched
 from provision.resources.dashboard import Graph, Row
 from provision.settings import Settings
 
-HOUR = 3600
+HOUR, DAY = 3600, 86_400
 
 
 def morning_page(settings: Settings, on: Watched) -> tuple[Row, ...]:
@@ -80,6 +80,16 @@ def _lost(on: Watched) -> Row:
         period_seconds=HOUR,
         lines=(("difference", on.published_by_etl("AccountDifference", "Maximum")),),
     )
+    orders = Graph(
+        title="Orders of the newest day, in the shop's books and in the stream",
+        period_seconds=DAY,
+        lines=(
+            ("compared", on.published_by_etl("OrdersCompared", "Maximum")),
+            ("missing in the stream", on.published_by_etl("OrdersMissingInStream", "Maximum")),
+            ("missing in the shop", on.published_by_etl("OrdersMissingInShop", "Maximum")),
+            ("with other amounts", on.published_by_etl("OrdersDiffering", "Maximum")),
+        ),
+    )
     given_up = Graph(
         title="Runs given up",
         lines=(
@@ -87,7 +97,7 @@ def _lost(on: Watched) -> Row:
             ("dropped by the schedule", on.schedule("InvocationDroppedCount", "Sum")),
         ),
     )
-    return Row(question="Is anything lost?", graphs=(became, account, given_up))
+    return Row(question="Is anything lost?", graphs=(became, account, orders, given_up))
 
 
 def _slow(settings: Settings, on: Watched) -> Row:

@@ -131,7 +131,7 @@ def test_no_alarm_on_what_the_functions_publish_would_ring_after_the_demo(demo_r
     # tests of the same run stop the shop's database on purpose, in which case its alarm is right to ring
     assert {name for name, (_, is_bad) in values.items() if is_bad} <= {"shop-database"}
     assert values.keys() == {
-        *("data-age", "account-difference", "silence"),
+        *("data-age", "account-difference", "silence", "orders-missing", "orders-unreconciled"),
         *("warehouse-down", "warehouse-size", "shop-database", "shop-size"),
     }
     assert values["silence"][0] >= 257  # the newest day came in through the API
