@@ -119,20 +119,24 @@ def etl_function(ground: Ground, dead_letters: Queue) -> LiveFunction:
         log_group=log,
         memory_mb=settings.etl_memory_mb,
         timeout_seconds=settings.etl_timeout_seconds,
-        environment={
-            "RAW_BUCKET": buckets.raw.name,
-            "PROCESSED_BUCKET": buckets.processed.name,
-            "ARTIFACTS_BUCKET": buckets.artifacts.name,
-            "WAREHOUSE_SECRET_KEY": LOADER_SECRET_KEY,
-            "LOOKBACK_DAYS": str(settings.etl_lookback_days),
-            "OLTP_SECRET_KEY": OLTP_READER_SECRET_KEY,
-            "RECONCILE_DAYS": str(settings.reconcile_days),
-        },
+        environment=_etl_environment(settings, buckets),
         subnets=(ground.network.analytics_subnet,),
         security_groups=(ground.network.groups["etl"],),
         most_at_once=settings.etl_most_at_once,
     )
     return LiveFunction(function, _live(settings, function))
+
+
+def _etl_environment(settings: Settings, buckets: Buckets) -> dict[str, str]:
+    return {
+        "RAW_BUCKET": buckets.raw.name,
+        "PROCESSED_BUCKET": buckets.processed.name,
+        "ARTIFACTS_BUCKET": buckets.artifacts.name,
+        "WAREHOUSE_SECRET_KEY": LOADER_SECRET_KEY,
+        "LOOKBACK_DAYS": str(settings.etl_lookback_days),
+        "OLTP_SECRET_KEY": OLTP_READER_SECRET_KEY,
+        "RECONCILE_DAYS": str(settings.reconcile_days),
+    }
 
 
 def shop_function(ground: Ground) -> LiveFunction:
