@@ -14,7 +14,7 @@ def morning_page(settings: Settings, on: Watched) -> tuple[Row, ...]:
     return (
         _flowing(on),
         _on_time(settings, on),
-        _lost(on),
+        _lost(settings, on),
         _slow(settings, on),
         _full(settings, on),
     )
@@ -65,7 +65,7 @@ def _on_time(settings: Settings, on: Watched) -> Row:
     return Row(question="Is it on time?", graphs=(age, left, runs))
 
 
-def _lost(on: Watched) -> Row:
+def _lost(settings: Settings, on: Watched) -> Row:
     became = Graph(
         title="What became of the events of each hour's runs",
         period_seconds=HOUR,
@@ -88,7 +88,9 @@ def _lost(on: Watched) -> Row:
             ("missing in the stream", on.published_by_etl("OrdersMissingInStream", "Maximum")),
             ("missing in the shop", on.published_by_etl("OrdersMissingInShop", "Maximum")),
             ("with other amounts", on.published_by_etl("OrdersDiffering", "Maximum")),
+            ("missing in the stream, percent", on.published_by_etl("OrdersMissingPercent", "Maximum")),
         ),
+        limits=(("alarm, percent", float(settings.alarm_orders_missing_percent)),),
     )
     given_up = Graph(
         title="Runs given up",
