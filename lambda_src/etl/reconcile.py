@@ -8,10 +8,10 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import Decimal
 from enum import StrEnum
 
-_HUNDREDTH = Decimal("0.01")
+_HALF_A_HUNDREDTH = Decimal("0.005")
 # The share of missing orders is one of so many at least: one order of two says little.
 LEAST_ORDERS = 20
 
@@ -82,15 +82,16 @@ class Pair:
             return Verdict.EQUAL if shop.status == "cancelled" else Verdict.MISSING_IN_STREAM
         if shop.currency != stream.currency:
             return Verdict.CURRENCY_DIFFERS
-        if _hundredths(shop.value) != _hundredths(stream.value):
+        if stream.value is None or not _is_alike(shop.value, stream.value):
             return Verdict.AMOUNT_DIFFERS
-        if _hundredths(shop.taken_back) != _hundredths(stream.refunded_value):
+        if not _is_alike(shop.taken_back, stream.refunded_value):
             return Verdict.REFUND_DIFFERS
         return Verdict.EQUAL
 
 
-def _hundredths(value: Decimal | None) -> Decimal | None:
-    return None if value is None else value.quantize(_HUNDREDTH, ROUND_HALF_EVEN)
+def _is_alike(books: Decimal, stream: Decimal) -> bool:
+    """Return whether both are the same to the hundredth; whatever size of number a browser sent."""
+    return abs(books - stream) < _HALF_A_HUNDREDTH
 
 
 @dataclass(frozen=True)

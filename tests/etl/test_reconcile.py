@@ -91,6 +91,8 @@ def test_every_order_is_on_one_day_with_the_verdict_of_a_plain_reading(
         (SHOP, replace(STREAM, event_at=START + 9 * DAY), "equal"),
         (SHOP, replace(STREAM, value=Decimal("24.400000000000002")), "equal"),
         (SHOP, replace(STREAM, value=Decimal("24.41")), "amount differs"),
+        (SHOP, replace(STREAM, value=Decimal("24.405")), "amount differs"),
+        (SHOP, replace(STREAM, value=Decimal("1e308")), "amount differs"),
         (SHOP, replace(STREAM, value=None), "amount differs"),
         (SHOP, replace(STREAM, currency=None), "currency differs"),
         (SHOP, replace(STREAM, currency="USD", value=Decimal(1)), "currency differs"),

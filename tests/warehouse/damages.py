@@ -76,6 +76,14 @@ DAMAGES = {
         "insert into fact_orders values ('x', '2026-03-02', gen_random_uuid(), '2026-03-02', "
         "'x', 'EUR', 1, 1) returning event_date",
     ),
+    "an order's event forgotten": (
+        "etl.order_events",
+        "delete from etl.order_events returning event_date",
+    ),
+    "an order's event too many": (
+        "etl.order_events",
+        "insert into etl.order_events values ('2026-03-02', gen_random_uuid(), 't1') returning event_date",
+    ),
     "an account": (
         "etl.objects",
         "update etl.objects set stored_count = stored_count + 1, loaded_count = loaded_count + "

@@ -27,6 +27,7 @@ CONTENT = {
     "mart.visitors_daily": "*",
     "mart.sales_funnel_daily": "*",
     "mart.orders_daily": "*",
+    "etl.order_events": "*",
     "warehouse.reconciled_orders": "*",
     "mart.order_reconciliation_daily": "*",
     "mart.account_hourly": "*",

@@ -5,8 +5,25 @@ add column refunded_value numeric not null default 0,
 add column refund_events_count bigint not null default 0,
 add column unvalued_refunds_count bigint not null default 0;
 
-create index fact_events_refund_transaction_id_idx on warehouse.fact_events (transaction_id)
-where event_name = 'refund';
+-- Where the events of an order are: purchases and refunds by their order's number. fact_events has it, too,
+-- but would have to be looked for it in the partition of every day there ever was.
+create table etl.order_events (
+    event_date date not null,
+    event_id uuid not null,
+    order_id text not null,
+    primary key (event_date, event_id)
+);
+
+insert into etl.order_events (event_date, event_id, order_id)
+select
+    event_date,
+    event_id,
+    coalesce(transaction_id, 'event:' || event_id) as order_id
+from warehouse.fact_events
+where event_name = 'purchase' or (event_name = 'refund' and transaction_id is not null);
+
+create index order_events_order_id_idx on etl.order_events (order_id);
+drop index warehouse.fact_events_transaction_id_idx;
 
 create table mart.orders_daily (
     session_date date not null,
