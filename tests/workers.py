@@ -9,8 +9,13 @@ from collections.abc import Sequence
 
 from xdist.scheduler import LoadScopeScheduling
 
-# (unit, where its tests lie); a test belongs to the first that fits
+# whose scenarios of Molecule take minutes each, the longest first
+ROLES = ("postgresql", "dashboards", "warehouse", "oltp", "shiny_server", "base")
+
+# (unit, how its tests are named, from the left); a test belongs to the first that fits
 UNITS = (
+    ("a rehearsal", ("tests/rehearsal/",)),
+    *((f"the role {role}", (f"tests/molecule/test_roles.py::test_role[{role}]",)) for role in ROLES),
     ("a stack with the demo's events", ("tests/integration/",)),
     ("a warehouse and an emulated S3", ("tests/warehouse/",)),
     ("a stack without databases", ("tests/local_stack/",)),
@@ -24,8 +29,7 @@ UNITS = (
 
 def unit_of(test: str) -> str:
     """The unit that a test, named as pytest names it, belongs to: one of `UNITS`, or its file."""
-    file = test.partition("::")[0]
-    return next((unit for unit, places in UNITS if file.startswith(places)), file)
+    return next((unit for unit, names in UNITS if test.startswith(names)), test.partition("::")[0])
 
 
 def in_order(tests: Sequence[str]) -> list[int]:

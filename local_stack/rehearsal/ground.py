@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import platform as machine
 import re
+import shutil
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -51,14 +52,16 @@ class Ground:
     settings: Settings
     operator: Mapping[str, str] = field(repr=False)  # the operator's environment variables
 
-    def playbook(self, name: str, *options: str, log: str, minutes: float = playbook.MINUTES) -> playbook.Run:
+    def playbook(
+        self, name: str, *options: str, log: str, on_line: Callable[[str], None] = lambda _line: None
+    ) -> playbook.Run:
         """Run a playbook of the project about this environment, as its operator."""
         return playbook.run(
             name,
             *("-e", f"settings_file={self.settings_path}", *options),
             environment=self.operator,
             log=self.state.log_directory / f"{log}.log",
-            minutes=minutes,
+            on_line=on_line,
         )
 
     def client(self, service: str) -> Any:  # noqa: ANN401 - boto3 makes clients at run time
@@ -125,6 +128,18 @@ def prepared(say: Say, directory: Path = DIRECTORY, *, keep: bool = False) -> It
     finally:
         if not keep:
             remove(directory)
+
+
+@contextmanager
+def logs_kept(ground: Ground, folder: Path) -> Iterator[None]:
+    """What the rehearsal logged is in a folder of its own afterwards, however it went."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    try:
+        yield
+    finally:
+        for log in ground.state.log_directory.glob("*.log"):
+            shutil.copy(log, folder)
 
 
 def remove(directory: Path = DIRECTORY) -> None:

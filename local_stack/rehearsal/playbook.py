@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
+import signal
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from local_stack.state import CHECKOUT
 
-MINUTES = 40
+MINUTES = 20
 _RECAP = re.compile(r"^(\S+)\s+: ok=(\d+)\s+changed=(\d+)\s+unreachable=(\d+)\s+failed=(\d+)", re.MULTILINE)
 _TASK = re.compile(r"^TASK \[(.+?)\] \*+$")
 _OF_HOST = re.compile(r"^(?:ok|changed|failed|fatal|skipping): \[([^\]]+)\]")
@@ -56,31 +59,52 @@ def recaps_of(output: str) -> dict[str, Recap]:
 
 
 def run(
-    playbook: str, *options: str, environment: Mapping[str, str], log: Path, minutes: float = MINUTES
+    playbook: str,
+    *options: str,
+    environment: Mapping[str, str],
+    log: Path,
+    on_line: Callable[[str], None] = lambda _line: None,
 ) -> Run:
-    """Run a playbook from the checkout's folder; its output goes to `log` as it comes, and is returned."""
+    """Run a playbook from the checkout's folder; its output goes to `log` as it comes, and is returned.
+
+    Each line is handed to `on_line`, too, which must not wait.
+    """
     command = [str(Path(sys.executable).with_name("ansible-playbook")), playbook, *options]
-    started, timer = time.monotonic(), _Timer()
-    with log.open("w") as kept:
-        process = subprocess.Popen(
-            command,
-            cwd=CHECKOUT,
-            env={**os.environ, **environment, "ANSIBLE_NOCOLOR": "1", "PYTHONUNBUFFERED": "1"},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-        lines = []
+    started, timer, lines = time.monotonic(), _Timer(), []
+    with log.open("w") as kept, _started(command, environment) as process:
         for line in process.stdout or ():
             lines.append(line)
             kept.write(line)
             kept.flush()
             timer.see(line.rstrip(), time.monotonic())
-            if time.monotonic() - started > minutes * 60:
-                process.kill()
-    code, output = process.wait(), "".join(lines)
-    return Run(code, output, time.monotonic() - started, recaps_of(output), timer.of_hosts())
+            on_line(line)
+    output = "".join(lines)
+    return Run(process.returncode, output, time.monotonic() - started, recaps_of(output), timer.of_hosts())
+
+
+@contextlib.contextmanager
+def _started(command: list[str], environment: Mapping[str, str]) -> Iterator[subprocess.Popen[str]]:
+    """Yield the process, which ends after `MINUTES` at the latest, and with it all that it has begun."""
+    process = subprocess.Popen(
+        command,
+        cwd=CHECKOUT,
+        env={**os.environ, **environment, "ANSIBLE_NOCOLOR": "1", "PYTHONUNBUFFERED": "1"},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+    too_late = threading.Timer(MINUTES * 60, os.killpg, (process.pid, signal.SIGKILL))
+    too_late.start()
+    try:
+        yield process
+        process.wait()
+    finally:
+        too_late.cancel()
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
 
 
 class _Timer:

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 from event_mapping import read_events, read_mapping
 
+from local_stack import processes
 from local_stack.demo import EVENTS, MAPPING
 from local_stack.rehearsal.ground import Ground
 from local_stack.state import CHECKOUT
@@ -29,6 +30,9 @@ from information_schema.tables
 where table_schema in ('warehouse', 'mart', 'etl') and table_type = 'BASE TABLE'
 order by 1
 """
+
+_ARCHIVER = "select last_failed_wal, last_failed_time, last_archived_wal from pg_stat_archiver"
+ARCHIVED_WITHIN_SECONDS = 90.0
 
 
 @dataclass(frozen=True)
@@ -92,6 +96,14 @@ def account(ground: Ground) -> Account:
     """Return the account of what lies in the warehouse, asked on its host."""
     row = ask(ground, _ACCOUNT).split("|")
     return Account(*map(int, row))
+
+
+def archive(ground: Ground) -> None:
+    """Everything that was written until now is in the log's archive in S3; RuntimeError when it stays out."""
+    current = ask(ground, "select pg_walfile_name(pg_switch_wal())")
+    archived = "select last_archived_wal from pg_stat_archiver"
+    if not processes.wait_until(lambda: ask(ground, archived) >= current, ARCHIVED_WITHIN_SECONDS, 1.0):
+        raise RuntimeError(f"{current} did not come into the archive: {ask(ground, _ARCHIVER)}")
 
 
 def checksums(ground: Ground) -> dict[str, str]:
