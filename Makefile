@@ -32,11 +32,12 @@ down: ## stop the local stack and keep its data
 
 # the local stack's own clean needs nothing but Python, so that a broken .venv is in nobody's way
 clean: ## stop everything and remove data, image, .venv, node_modules and build
-	@for python in $(python) python3 /usr/bin/python3; do \
-		if command -v podman >/dev/null && "$$python" -c "import local_stack.__main__" 2>/dev/null; then \
-			"$$python" -m local_stack clean; break; \
-		fi; \
-	done
+	@if command -v podman >/dev/null; then \
+		for python in $(python) python3 /usr/bin/python3; do \
+			! "$$python" -c "import local_stack.__main__" 2>/dev/null || break; \
+		done; \
+		"$$python" -m local_stack clean; \
+	fi
 	@rm -rf .venv .local build frontend/node_modules frontend/*/dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	@echo "clean: the checkout is as it was before the first command. Debian packages stay installed."
 

@@ -1,7 +1,8 @@
 """The secrets of the hosts: made once, kept in the artifacts bucket, handed to Ansible and to the functions.
 
 read     makes what is missing, renews certificates that end soon or name another address, and prints all of
-         it as JSON for Ansible (never to a terminal, unless --show is given)
+         it as JSON for Ansible (never to a terminal, unless --show is given); with --check nothing is kept,
+         and `not_kept` names what is made up because it is not there yet
 publish  gives the functions their logins, where they differ; do it when the hosts have theirs
 rotate   makes one secret anew; `ansible-playbook site.yml` then brings it to the host and to the function
 
@@ -24,13 +25,13 @@ from botocore.exceptions import BotoCoreError, ClientError
 from certificates import Pair, is_good, new_authority, new_server
 from provision.aws import Aws, error_code
 from provision.identity import identify, identity_tags
+from provision.secret_keys import HOSTS as KEY
 from provision.settings import DEFAULT_PATH, Settings, SettingsError, read_settings
 from publish_secret import publish
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-KEY = "secrets/operator/hosts.json"
 # Roles that log in with a password, by database. A role's whole name is <database>_<role>.
 ROLES = {"warehouse": ("owner", "loader", "reader"), "oltp": ("owner", "shop", "reader")}
 # Which logins functions have: the object's name → database and role.
@@ -45,6 +46,7 @@ ROTATABLE = (
     *(f"postgresql_tls.{database}" for database in ROLES),
     "platform_ca",
 )
+NOT_KEPT = "not-kept-"  # what is made up for a check begins so: nobody takes it for a secret
 _LIVE_STATES = ["pending", "running", "stopping", "stopped"]
 _TRIES = 5
 # What S3 answers to a conditional write that came too late, or at the same moment as another.
@@ -58,16 +60,21 @@ class HostSecretsError(Exception):
     """Secrets can't be made or kept; the text says what to do."""
 
 
-def completed(document: Document, names: Names, platform: str, now: datetime) -> Document:
-    """Return the document with all that was missing made, and with certificates that are good for a while."""
+def completed(document: Document, names: Names, platform: str, now: datetime, *, mark: str = "") -> Document:
+    """Return the document with all that was missing made, and with certificates that are good for a while.
+
+    New passwords and passphrases, and the name of a new authority, begin with `mark`.
+    """
     made = deepcopy(document)
     for database, roles in ROLES.items():
         passwords = made.setdefault(f"{database}_passwords", {})
         for role in roles:
-            passwords.setdefault(role, secrets.token_urlsafe(24))
+            passwords.setdefault(role, mark + secrets.token_urlsafe(24))
         # whoever loses it loses the backups: it is made once and never anew
-        made.setdefault("postgresql_backup_passphrase", {}).setdefault(database, secrets.token_urlsafe(48))
-    made.setdefault("platform_ca", asdict(new_authority(f"{platform} databases", now)))
+        passphrases = made.setdefault("postgresql_backup_passphrase", {})
+        passphrases.setdefault(database, mark + secrets.token_urlsafe(48))
+    if "platform_ca" not in made:
+        made["platform_ca"] = asdict(new_authority(f"{mark}{platform} databases", now))
     authority = Pair(**made["platform_ca"])
     servers = made.setdefault("postgresql_tls", {})
     for database, known_by in names.items():
@@ -75,6 +82,22 @@ def completed(document: Document, names: Names, platform: str, now: datetime) ->
         if not server or not is_good(server["certificate"], authority.certificate, known_by, now):
             servers[database] = asdict(new_server(authority, known_by, now))
     return made
+
+
+def checked(document: Document, names: Names, platform: str, now: datetime) -> Document:
+    """Return what hosts would be configured with; `not_kept` names what stands in for what is missing."""
+    made = completed(document, names, platform, now, mark=NOT_KEPT)
+    return {**for_ansible(made), "not_kept": _new_names(document, made)}
+
+
+def _new_names(before: Document, after: Document) -> list[str]:
+    """Return the secrets that differ, as `group.name`."""
+    pairs = {"platform_ca": (before.get("platform_ca"), after["platform_ca"])}
+    for group in (name for name in after if name != "platform_ca"):
+        pairs |= {
+            f"{group}.{one}": (before.get(group, {}).get(one), value) for one, value in after[group].items()
+        }
+    return sorted(name for name, (old, new) in pairs.items() if old != new)
 
 
 def without(document: Document, name: str) -> Document:
@@ -113,7 +136,7 @@ def function_logins(document: Document, names: Names) -> dict[str, dict[str, str
 def stored(s3: "S3Client", bucket: str, change: Callable[[Document], Document]) -> Document:
     """Return the kept document after a change to it; written only if it differs, and never over another's."""
     for _ in range(_TRIES):
-        document, etag = _read(s3, bucket)
+        document, etag = read_document(s3, bucket)
         changed = change(document)
         if changed == document:
             return document
@@ -129,7 +152,7 @@ def stored(s3: "S3Client", bucket: str, change: Callable[[Document], Document]) 
     raise HostSecretsError(f"others keep writing s3://{bucket}/{KEY}; run this again")
 
 
-def _read(s3: "S3Client", bucket: str) -> tuple[Document, str]:
+def read_document(s3: "S3Client", bucket: str) -> tuple[Document, str]:
     """Return the document and its mark; an empty one and no mark before the first time."""
     try:
         found = s3.get_object(Bucket=bucket, Key=KEY)
@@ -142,6 +165,11 @@ def _read(s3: "S3Client", bucket: str) -> tuple[Document, str]:
             f"s3://{bucket}/{KEY} must be a JSON object, and is not; bring back its last good version:"
             f" aws s3api list-object-versions --bucket {bucket} --prefix {KEY}"
         ) from None
+
+
+def artifacts_bucket(aws: Aws, settings: Settings) -> str:
+    """Return the name of the bucket in which secrets lie."""
+    return identify(settings, "artifacts", suffix=aws.sts.get_caller_identity()["Account"]).name
 
 
 def host_names(aws: Aws, settings: Settings) -> Names:
@@ -187,6 +215,7 @@ def _arguments(words: list[str] | None) -> argparse.Namespace:
     )
     commands = parser.add_subparsers(dest="command", required=True)
     reading = commands.add_parser("read", help="make what is missing, and print all of it as JSON")
+    reading.add_argument("--check", action="store_true", help="keep nothing: what is missing is made up")
     reading.add_argument("--show", action="store_true", help="print it even to a terminal")
     commands.add_parser("publish", help="give the functions their logins")
     rotating = commands.add_parser("rotate", help="make one secret anew")
@@ -199,12 +228,11 @@ def _arguments(words: list[str] | None) -> argparse.Namespace:
 def _run(arguments: argparse.Namespace) -> str:
     settings = read_settings(arguments.settings)
     aws = Aws(settings.region)
-    bucket = identify(settings, "artifacts", suffix=aws.sts.get_caller_identity()["Account"]).name
-    names, platform, now = (
-        host_names(aws, settings),
-        f"{settings.project} {settings.environment}",
-        datetime.now(UTC),
-    )
+    bucket = artifacts_bucket(aws, settings)
+    names, platform = host_names(aws, settings), f"{settings.project} {settings.environment}"
+    now = datetime.now(UTC)
+    if arguments.command == "read" and arguments.check:
+        return json.dumps(checked(read_document(aws.s3, bucket)[0], names, platform, now))
     rotated = arguments.secret if arguments.command == "rotate" else ""
 
     def change(document: Document) -> Document:

@@ -1,9 +1,11 @@
 """Import a file of products into the shop's database: add what is new, change what differs, leave the rest.
 
 Connects as the owner, with libpq's own variables (PGHOST, PGPORT, PGDATABASE, PGUSER, and PGPASSWORD or
-PGPASSFILE). The file (its columns: scripts/product_file.py) is checked whole first, and is then imported
-whole or not at all. Products that it does not name stay; take one off sale with `false` in is_active.
-Running it again changes nothing.
+PGPASSFILE). On AWS: scripts/with_database.py oltp_owner -- python scripts/import_products.py FILE
+
+The file (its columns: scripts/product_file.py) is checked whole first, and is then imported whole or not at
+all. Products that it does not name stay; take one off sale with `false` in is_active. Running it again
+changes nothing.
 """
 
 import argparse

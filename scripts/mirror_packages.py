@@ -18,7 +18,7 @@ from pathlib import Path
 from botocore.exceptions import BotoCoreError, ClientError
 from mirror.bucket_store import BucketStore
 from mirror.cache import Cache, cache_root
-from mirror.debian import KEYRING, Mirrors, mirrors_of
+from mirror.debian import KEYRING, Mirrors, mirrors_of, refuse_unknown
 from mirror.plan import Patience
 from mirror.report import megabytes, shown, validity
 from mirror.run import Mirror, Outcome, check, publish
@@ -77,8 +77,10 @@ def find_mirrors(arguments: argparse.Namespace) -> Mirrors:
     if arguments.mirror and arguments.security_mirror:
         return Mirrors(arguments.mirror, arguments.security_mirror)
     policy = subprocess.run(["apt-cache", "policy"], capture_output=True, text=True, timeout=120, check=True)
-    found = mirrors_of(policy.stdout)
-    return Mirrors(arguments.mirror or found.main, arguments.security_mirror or found.security)
+    known = mirrors_of(policy.stdout)
+    return refuse_unknown(
+        Mirrors(arguments.mirror or known.main, arguments.security_mirror or known.security)
+    )
 
 
 def find_store(arguments: argparse.Namespace, settings: Settings) -> Store:

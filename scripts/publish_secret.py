@@ -18,7 +18,7 @@ import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 from contract.login import AUTHORITY
 from provision.identity import identify
-from provision.settings import DEFAULT_PATH, read_settings
+from provision.settings import DEFAULT_PATH, SettingsError, read_settings
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -67,7 +67,7 @@ def main() -> int:
         account_id = boto3.client("sts").get_caller_identity()["Account"]
         bucket = identify(read_settings(arguments.settings), "artifacts", suffix=account_id).name
         publish(boto3.client("s3"), bucket, key, fields)
-    except (SecretError, ClientError, BotoCoreError) as error:
+    except (SecretError, SettingsError, ClientError, BotoCoreError) as error:
         sys.stderr.write(f"can't publish the login {arguments.secret}: {error}\n")
         return 1
     sys.stdout.write(f"the login {arguments.secret} lies in s3://{bucket}/{key}\n")

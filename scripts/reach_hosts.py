@@ -45,6 +45,14 @@ class Host:
     role: str
 
 
+@dataclass(frozen=True)
+class Opened:
+    """A session that was started: its id, and the command line of AWS's plugin that speaks in it."""
+
+    id: str
+    command: list[str]
+
+
 def running_hosts(ec2: "EC2Client", settings: Settings) -> list[Host]:
     """Return the hosts of the environment that run, by role."""
     wanted = {f"tag:{key}": [value] for key, value in identity_tags(settings).items()}
@@ -97,8 +105,8 @@ def one_host(session: boto3.Session, settings: Settings, role: str) -> Host:
     return found[0]
 
 
-def open_session(session: boto3.Session, region: str, request: dict[str, Any]) -> None:
-    """Become AWS's plugin, which speaks with the host from here on; raises `ReachError` without it."""
+def start_session(session: boto3.Session, region: str, request: dict[str, Any]) -> Opened:
+    """Start a session, and return how AWS's plugin opens it; raises `ReachError` without the plugin."""
     plugin = os.environ.get("AWS_SESSION_MANAGER_PLUGIN") or shutil.which(PLUGIN)
     if not plugin:
         raise ReachError(
@@ -109,7 +117,13 @@ def open_session(session: boto3.Session, region: str, request: dict[str, Any]) -
     answer = client.start_session(**request)
     opened = json.dumps({key: answer[key] for key in ("SessionId", "TokenValue", "StreamUrl")})
     arguments = [plugin, opened, region, "StartSession", session.profile_name, json.dumps(request)]
-    os.execv(plugin, [*arguments, client.meta.endpoint_url])  # noqa: S606 - the plugin that the operator installed
+    return Opened(answer["SessionId"], [*arguments, client.meta.endpoint_url])
+
+
+def open_session(session: boto3.Session, region: str, request: dict[str, Any]) -> None:
+    """Become AWS's plugin, which speaks with the host from here on."""
+    command = start_session(session, region, request).command
+    os.execv(command[0], command)  # noqa: S606 - the plugin that the operator installed
 
 
 def request_of(arguments: argparse.Namespace, host: Host) -> dict[str, Any]:
@@ -117,7 +131,12 @@ def request_of(arguments: argparse.Namespace, host: Host) -> dict[str, Any]:
     if arguments.command == "shell":
         return {"Target": host.instance_id}
     port = arguments.port or PORTS[host.role]
-    parameters = {"portNumber": [str(port)], "localPortNumber": [str(arguments.local_port or port)]}
+    return forwarding(host, port, arguments.local_port or port)
+
+
+def forwarding(host: Host, port: int, local_port: int) -> dict[str, Any]:
+    """Return what StartSession is asked for a port of the host to answer on this machine."""
+    parameters = {"portNumber": [str(port)], "localPortNumber": [str(local_port)]}
     return {"Target": host.instance_id, "DocumentName": PORT_FORWARDING, "Parameters": parameters}
 
 

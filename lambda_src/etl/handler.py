@@ -18,7 +18,8 @@ from obstore.store import S3Store
 from etl.database import Connection, connect, take_run_lock
 from etl.errors import TerminalError, TransientError
 from etl.health import Health, read_health
-from etl.metrics import of_reconciliation, of_run, of_warehouse
+from etl.metrics import of_packages, of_reconciliation, of_run, of_warehouse
+from etl.packages import valid_seconds
 from etl.raw_store import read_object
 from etl.reconcile import Verdict
 from etl.reconcile_run import reconcile
@@ -46,7 +47,8 @@ def handler(event: dict[str, str], context: Context) -> dict[str, Any]:
     try:
         connection = connect(secret)
     except TransientError:
-        _publish(context, of_warehouse(None, datetime.now(UTC)))
+        now = datetime.now(UTC)
+        _publish(context, {**_packages(settings, now), **of_warehouse(None, now)})
         raise
     with connection:
         return task(settings, connection, event, context)
@@ -63,7 +65,9 @@ def _load(
         summary = _run(settings, connection, event, context)
         done = of_run(summary)
     finally:
-        _publish(context, {**done, **of_warehouse(_health(connection), datetime.now(UTC))})
+        now = datetime.now(UTC)
+        warehouse = of_warehouse(_health(connection), now)
+        _publish(context, {**done, **_packages(settings, now), **warehouse})
     answer = _answer(summary)
     sys.stdout.write(f"ETL run {answer}\n")
     return answer
@@ -103,6 +107,12 @@ def _run(settings: Settings, connection: Connection, event: dict[str, str], cont
 
 def _open(bucket: str) -> S3Store:
     return open_bucket(bucket, timeout_seconds=60, max_retries=5)
+
+
+def _packages(settings: Settings, now: datetime) -> Values:
+    """Return how long hosts still take the published packages for good."""
+    store = _open(settings.artifacts_bucket)
+    return of_packages(valid_seconds(store, settings.packages_release_key, now))
 
 
 def _health(connection: Connection) -> Health | None:

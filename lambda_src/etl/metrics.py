@@ -19,6 +19,11 @@ def of_run(summary: RunSummary) -> Values:
     }
 
 
+def of_packages(valid_seconds: float | None) -> Values:
+    """Return how long hosts still take their packages; None: it can't be said now."""
+    return {} if valid_seconds is None else {"PackagesValid": ("Seconds", valid_seconds)}
+
+
 def of_warehouse(health: Health | None, at: datetime) -> Values:
     """Return how the warehouse is; None: it can't be asked.
 

@@ -15,6 +15,8 @@ class Settings:
     artifacts_bucket: str
     # an object of the artifacts bucket: libpq's connection fields as JSON
     warehouse_secret_key: str
+    # another one: the signed Release file of the hosts' packages
+    packages_release_key: str
     lookback_days: int
     # another such object: the reader's login to the shop's database
     oltp_secret_key: str
@@ -30,6 +32,7 @@ def settings_from(environment: Mapping[str, str]) -> Settings:
             processed_bucket=environment["PROCESSED_BUCKET"],
             artifacts_bucket=environment["ARTIFACTS_BUCKET"],
             warehouse_secret_key=environment["WAREHOUSE_SECRET_KEY"],
+            packages_release_key=environment["PACKAGES_RELEASE_KEY"],
             lookback_days=int(environment.get("LOOKBACK_DAYS", "1")),
             oltp_secret_key=environment["OLTP_SECRET_KEY"],
             reconcile_days=int(environment.get("RECONCILE_DAYS", "35")),

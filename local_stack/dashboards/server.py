@@ -8,8 +8,6 @@ import urllib.error
 import urllib.request
 from urllib.parse import unquote, urlsplit
 
-from jinja2 import Environment, StrictUndefined
-
 from local_stack import podman
 from local_stack.errors import StackNotReadyError
 from local_stack.processes import wait_until
@@ -91,6 +89,8 @@ def settings_archive(state: StackState, owner: tuple[int, int]) -> bytes:
 
 def shiny_server_conf(port: int) -> str:
     """Return Shiny Server's configuration: one R process an app, which stays, and no releases to try."""
+    from jinja2 import Environment, StrictUndefined  # noqa: PLC0415 - `clean` must do without any package
+
     template = Environment(undefined=StrictUndefined, trim_blocks=True, autoescape=False)  # noqa: S701 - no HTML
     return template.from_string(TEMPLATE.read_text()).render(
         __shiny_server_worker_port=port,

@@ -83,6 +83,11 @@ class Estate:
         return self.folder or self.checkout / ".local" / "hosts" / self.name
 
     @property
+    def file(self) -> Path:
+        """Return where it is written down what the estate is."""
+        return self.directory / "estate.json"
+
+    @property
     def domain(self) -> str:
         """Return the domain of its hosts' names."""
         return f"{self.region}.compute.internal"
@@ -104,7 +109,7 @@ class Estate:
         """Write down what the estate is, for those who ask later."""
         self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         document = {key: value for key, value in asdict(self).items() if key not in {"checkout", "folder"}}
-        write_private(self.directory / "estate.json", json.dumps(document, indent=2) + "\n")
+        write_private(self.file, json.dumps(document, indent=2) + "\n")
 
 
 def of_document(document: Mapping[str, Any]) -> Estate:

@@ -8,18 +8,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import boto3
-from provision.settings import read_settings
+from provision.settings import Settings, read_settings
 
 from local_stack import podman
 from local_stack.errors import StackError
 from local_stack.hosts import certificates, containers, network, volumes
 from local_stack.hosts.certificates import Certificates
 from local_stack.hosts.estate import Estate, Host, Volume
+from local_stack.hosts.estate import of_document as estate_of
 from local_stack.hosts.image.build import HOST
 from local_stack.hosts.leftovers import LABEL
 from local_stack.hosts.life import SOCKET
@@ -52,11 +53,16 @@ class Instance:
     is_gone: bool
 
 
-def start(state: StackState, say: Say) -> Fleet:
-    """The network of the instances is there, new, with all that hosts find in it; no host is yet."""
+def start(state: StackState, say: Say, settings: Settings | None = None) -> Fleet:
+    """The network of the instances is there, new, with all that hosts find in it; no host is yet.
+
+    Its subnets are those of the settings, the project's own unless others are given.
+    """
     image = HOST.ensure(say)
-    estate = _estate(state)
     stop(state)
+    told = settings or read_settings()
+    estate = replace(_unknown(state), subnets=(told.oltp_subnet_cidr, told.analytics_subnet_cidr))
+    estate.save()
     made = certificates.create(estate.directory / "gateway", estate.region)
     network.create_router(estate)
     containers.start_gateway(estate, image, made, containers.Behind(upstream=state.directory / SOCKET))
@@ -109,9 +115,16 @@ def clean(state: StackState) -> None:
 
 
 def _estate(state: StackState) -> Estate:
-    settings = read_settings()
-    subnets = (settings.oltp_subnet_cidr, settings.analytics_subnet_cidr)
-    return Estate(f"vpc-{state.label}", state.aws_region, subnets, folder=state.directory / "hosts")
+    """Return the network as it was started, whatever any settings say by now."""
+    unknown = _unknown(state)
+    if not unknown.file.exists():
+        return unknown
+    return replace(estate_of(json.loads(unknown.file.read_text())), folder=unknown.folder)
+
+
+def _unknown(state: StackState) -> Estate:
+    """Return a network of which no more is known than what is needed to remove it."""
+    return Estate(f"vpc-{state.label}", state.aws_region, (), folder=state.directory / "hosts")
 
 
 def _client(state: StackState) -> EC2Client:

@@ -42,7 +42,7 @@ def create(estate: Estate, stack: StackState, artifacts: str, backups: str) -> N
     for host in estate.hosts:
         if host.role:
             role = f"{estate.name}-{host.name}"
-            policy = host_policy(host.role, arns[0], arns[1] if host.volumes else None)
+            policy = host_policy(host.role, arns[1] if host.volumes else None)
             iam.create_role(RoleName=role, AssumeRolePolicyDocument=json.dumps(host_trust()))
             iam.put_role_policy(RoleName=role, PolicyName="host", PolicyDocument=json.dumps(policy))
             iam.create_instance_profile(InstanceProfileName=role)

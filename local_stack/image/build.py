@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import os
 import platform
-import re
 import shutil
 import subprocess
 import tempfile
@@ -15,6 +14,7 @@ from pathlib import Path
 
 from file_lock import held_lock
 from locked_wheels import WheelsError, install_locked_wheels
+from mirror.debian import Mirrors, mirrors_of
 
 from local_stack import podman
 from local_stack.errors import StackError
@@ -24,14 +24,6 @@ LOCK = HERE.parents[1] / "build" / "image.lock"
 BUILD_SECONDS = 1200
 MACHINES = ("x86_64", "aarch64")
 NO_SOURCES = {".py", ".pyc", ".in"}
-
-
-@dataclass(frozen=True)
-class Mirrors:
-    """The package mirrors of this machine's own apt."""
-
-    main: str
-    security: str
 
 
 @dataclass(frozen=True)
@@ -64,7 +56,7 @@ class Recipe:
 
     def _make(self, image: str, say: Callable[[str], None]) -> None:
         _check_machine(platform.machine())
-        mirrors = mirrors_of(_output(["apt-cache", "policy"]))
+        mirrors = debian_mirrors(_output(["apt-cache", "policy"]))
         with tempfile.TemporaryDirectory() as folder:
             overlay = Path(folder) / "overlay"
             overlay.mkdir()
@@ -85,18 +77,15 @@ def ensure_image(say: Callable[[str], None]) -> str:
     return STACK.ensure(say)
 
 
-def mirrors_of(policy: str) -> Mirrors:
+def debian_mirrors(policy: str) -> Mirrors:
     """Return the mirrors that `apt-cache policy` printed; a StackError when none is Debian's."""
-    found: dict[bool, str] = {}
-    for url, suite, release in re.findall(r"\d+ (https?://\S+) (\S+)/main .*\n +release (.*)", policy):
-        if "o=Debian," in release:
-            found.setdefault("security" in suite, url)
-    if False not in found:
+    found = mirrors_of(policy)
+    if not found.main:
         raise StackError(
             "the image is built from Debian packages, and this machine's apt knows no Debian mirror",
             "use Debian 12 or newer, or a virtual machine with it",
         )
-    return Mirrors(found[False], found.get(True, ""))
+    return found
 
 
 def _check_machine(machine: str) -> None:

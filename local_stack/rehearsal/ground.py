@@ -157,7 +157,7 @@ def _prepare(state: StackState, say: Say, open_things: ExitStack) -> Ground:
     settings = read_settings(settings_path)
     ground = Ground(state, settings_path, settings, state.aws_environment())
     agent_package.publish(ground.client("s3"), settings.region, settings.host_architecture)
-    made = fleet.start(state, say)
+    made = fleet.start(state, say, settings)
     _let_functions_in(state, settings, made.estate, open_things)
     ways = internet.Ways(
         settings.region, state.aws_endpoint_url, made.certificates.certificate, made.certificates.key
@@ -221,8 +221,7 @@ def _followed(ground: Ground, say: Say) -> Iterator[None]:
     def follow() -> None:
         while not over.wait(FOLLOW_SECONDS):
             try:
-                for line in fleet.follow(ground.state, say):
-                    say(f"ec2: {line}")
+                fleet.follow(ground.state, say)
                 hosts = {one: fleet.container_of(ground.state, one) for one in ground.instances().values()}
                 stack_state.write_private(ground.state.directory / "hosts.json", json.dumps(hosts) + "\n")
             except Exception as error:  # whatever it was, the next second tries again

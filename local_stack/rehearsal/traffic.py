@@ -69,19 +69,19 @@ def send(ground: Ground) -> str:
 
 def load(ground: Ground) -> str:
     """Run the ETL as the schedule does; return what it says."""
-    return operate(ground, ["scripts/run_etl.py", "--settings", str(ground.settings_path)], by_operator=False)
+    return operate(ground, ["scripts/run_etl.py", "--settings", str(ground.settings_path)])
 
 
-def operate(ground: Ground, command: Sequence[str], *, by_operator: bool = True) -> str:
-    """Run one of the project's scripts as the operator; return its last line, or raise with what it said.
-
-    Or as the stack's administrator: the operator makes the platform, and calls no function of it.
-    """
-    keys = ground.operator if by_operator else ground.state.aws_environment()
+def operate(ground: Ground, command: Sequence[str]) -> str:
+    """Run one of the project's scripts as the operator; return its last line, or raise with what it said."""
     done = subprocess.run(
         [sys.executable, *command],
         cwd=CHECKOUT,
-        env={**keys, "PATH": "/usr/bin:/bin", "PYTHONPATH": f"{CHECKOUT}/scripts:{CHECKOUT}/lambda_src"},
+        env={
+            **ground.operator,
+            "PATH": "/usr/bin:/bin",
+            "PYTHONPATH": f"{CHECKOUT}/scripts:{CHECKOUT}/lambda_src",
+        },
         capture_output=True,
         text=True,
         check=False,

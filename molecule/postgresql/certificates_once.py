@@ -1,4 +1,4 @@
-"""Prints what the databases of this scenario are given: made the first time, read from the folder later."""
+"""The file has what the databases of this scenario are given; it is made the first time."""
 
 import json
 import secrets
@@ -9,7 +9,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts"))
 from certificates import new_authority, new_server
 
-file = Path(sys.argv[1]) / "made.json"
+file = Path(sys.argv[1])
 if not file.exists():
     now = datetime.now(UTC)
     authority = new_authority("molecule", now)
@@ -19,4 +19,3 @@ if not file.exists():
     part.touch(mode=0o600)
     part.write_text(json.dumps({**made, "passphrase": secrets.token_hex(32)}))
     part.replace(file)
-print(file.read_text())

@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator
 
 TIMEOUT_SECONDS = 3.0
 POSTGRESQL_PORT, DASHBOARDS_PORT = 5432, 3838
-BACKUP_DAYS = 8  # the full one is weekly, those between are daily
+BACKUP_DAYS = 2  # one is made every day
 SSL_REQUEST = struct.pack("!ii", 8, 80877103)
 SERVICES = {
     "oltp": ["amazon-ssm-agent", "nftables", "postgresql@17-main"],

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError
 from provision.aws import error_code
 from provision.errors import TerminalError, TransientError
+from provision.secret_keys import APT_SIGNING_KEY
 from provision.user_data import APT_PREFIX
 
 from mirror.store import Content, Stored
@@ -18,7 +19,6 @@ from mirror.store import Content, Stored
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-SECRET_KEY = "secrets/operator/apt-signing-key.asc"  # noqa: S105 - where the secret lies
 _ABSENT = {"404", "NoSuchKey", "NotFound"}
 _LOST_RACE = {"412", "PreconditionFailed", "409", "ConditionalRequestConflict"}
 _DELETED_AT_ONCE = 1000
@@ -109,16 +109,16 @@ class BucketStore:
 
     def read_secret(self) -> bytes | None:
         """The signing key."""
-        found = self._read(SECRET_KEY)
+        found = self._read(APT_SIGNING_KEY)
         return found.body if found else None
 
     def keep_secret(self, secret: bytes, *, is_replaced: bool) -> bytes:
         """Never overwrites a key unless told to: two that begin at once agree on the first one's."""
         if is_replaced:
-            self.s3.put_object(Bucket=self.bucket, Key=SECRET_KEY, Body=secret)
+            self.s3.put_object(Bucket=self.bucket, Key=APT_SIGNING_KEY, Body=secret)
             return secret
         try:
-            self.s3.put_object(Bucket=self.bucket, Key=SECRET_KEY, Body=secret, IfNoneMatch="*")
+            self.s3.put_object(Bucket=self.bucket, Key=APT_SIGNING_KEY, Body=secret, IfNoneMatch="*")
         except ClientError as error:
             if error_code(error) not in _LOST_RACE:
                 raise

@@ -15,29 +15,31 @@ _ORIGIN = re.compile(r"\d+ (\S+://\S+|file:\S+) (\S+)/main .*\n +release (.*)")
 
 @dataclass(frozen=True)
 class Mirrors:
-    """Base URLs: of Debian's archive, and of the one for security updates."""
+    """Base URLs: of Debian's archive, and of the one for security updates; empty where none is known."""
 
     main: str
     security: str
 
 
 def mirrors_of(policy: str) -> Mirrors:
-    """The mirrors that `apt-cache policy` printed; a `TerminalError` when one of the two is missing."""
+    """The mirrors of Debian that `apt-cache policy` printed."""
     found: dict[bool, str] = {}
     for url, suite, release in _ORIGIN.findall(policy):
         if "o=Debian," in release:
             found.setdefault("security" in suite, url)
-    missing = [
-        option
-        for option, is_security in (("--mirror", False), ("--security-mirror", True))
-        if is_security not in found
-    ]
+    return Mirrors(found.get(False, ""), found.get(True, ""))
+
+
+def refuse_unknown(mirrors: Mirrors) -> Mirrors:
+    """The mirrors as they are; a `TerminalError` when one of the two is missing."""
+    known_by = {"--mirror": mirrors.main, "--security-mirror": mirrors.security}
+    missing = [option for option, url in known_by.items() if not url]
     if missing:
         raise TerminalError(
             "This machine's apt must know a mirror of Debian and of its security archive, or be told: give "
             f"{' URL and '.join(missing)} URL (or run apt-get update, if the lists were never read)."
         )
-    return Mirrors(found[False], found[True])
+    return mirrors
 
 
 def sources_text(mirrors: Mirrors, keyring: Path) -> str:

@@ -22,7 +22,10 @@ from mirror.package import Package, packages_in
 _URI_LINE = re.compile(r"^'(?P<uri>[^']+)' (?P<file>\S+) (?P<size>\d+) ", re.MULTILINE)
 _FILE_FORM = re.compile(r"(?P<name>[^_]+)_(?P<version>[^_]+)_(?P<architecture>[^_]+)\.deb")
 # What another run may cure: a mirror that was being renewed, a network that was not there.
-_PASSING = ("Failed to fetch", "Could not resolve", "Could not connect", "Temporary failure")
+_PASSING = (
+    *("Failed to fetch", "Could not resolve", "Could not connect", "Temporary failure"),
+    "Hash Sum mismatch",
+)
 _UPDATE_SECONDS, _ASK_SECONDS, _DOWNLOAD_SECONDS = 600, 300, 1800
 # How this machine gets out (proxies, certificates) is taken over from its own configuration.
 _WAYS_OUT = re.compile(r"^Acquire::https?::.*;$", re.MULTILINE)
@@ -107,6 +110,8 @@ class PrivateApt:
         (self.root / "status").write_text(self.status)
         (self.root / "sources/upstream.sources").write_text(self.sources)
         configuration = self.root / "apt.conf"
+        configuration.touch(mode=0o600)
+        configuration.chmod(0o600)  # a proxy may want a password
         configuration.write_text(configuration_text(self.root, self.architecture) + _ways_out())
         return configuration
 
@@ -153,18 +158,9 @@ def error_of(program: str, stderr: str) -> TerminalError | TransientError:
     lines = [line for line in stderr.splitlines() if line.startswith(("E:", "W:"))] or stderr.splitlines()
     words = "\n  ".join(lines[-12:]) or "nothing"
     text = f"{program} must succeed, it says:\n  {words}"
-    passing = (
-        "Failed to fetch",
-        "Could not resolve",
-        "Could not connect",
-        "Temporary failure",
-        "Hash Sum mismatch",
-    )
-    return (
-        TransientError(f"{text}\nRun this again.")
-        if any(word in stderr for word in passing)
-        else TerminalError(text)
-    )
+    if any(word in stderr for word in _PASSING):
+        return TransientError(f"{text}\nRun this again.")
+    return TerminalError(text)
 
 
 def _ways_out() -> str:

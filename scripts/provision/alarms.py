@@ -43,7 +43,7 @@ def watches(settings: Settings, on: Watched) -> Iterator[Watch]:
     yield from _orders(settings, on)
     yield from _warehouse(settings, on)
     yield from _shop(settings, on)
-    yield from _hosts(on)
+    yield from _hosts(settings, on)
 
 
 def _ingest(settings: Settings, on: Watched) -> Iterator[Watch]:
@@ -268,8 +268,8 @@ def _shop(settings: Settings, on: Watched) -> Iterator[Watch]:
     yield _size("shop", settings, settings.oltp_data_gb, on.published_by_shop("DatabaseSize", "Maximum"))
 
 
-def _hosts(on: Watched) -> Iterator[Watch]:
-    """One alarm for each host; all of them share one page of what to do."""
+def _hosts(settings: Settings, on: Watched) -> Iterator[Watch]:
+    """One alarm for each host; all of them share one page of what to do. One for what all install from."""
     for host in on.hosts:
         yield Watch(
             what=f"host-{host.name.rpartition('-')[2]}",
@@ -279,3 +279,14 @@ def _hosts(on: Watched) -> Iterator[Watch]:
             over=THREE_OF_FIVE_MINUTES,
             missing=QUIET_IS_BAD,  # a host that runs is checked every minute
         )
+    # mirror_packages.py signs the lists again in the second half of their time: nobody has run it since
+    days = settings.packages_valid_days / 4
+    yield Watch(
+        what="packages-expiry",
+        says=f"In less than {days:g} days hosts refuse their packages: the lists must be signed again.",
+        metrics=(on.published_by_etl("PackagesValid", "Maximum"),),
+        comparison="LessThanThreshold",
+        threshold=days * 24 * HOUR,
+        over=AN_HOUR,
+        missing=QUIET_IS_AS_BEFORE,
+    )

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, cast
 
+from provision import secret_keys
 from provision.aws import Account
 from provision.function_zip import FunctionZip
 from provision.identity import identify
@@ -27,14 +28,12 @@ from provision.resources.function_alias import ALIAS
 from provision.routes import SHOP_ROUTES
 from provision.settings import Settings
 from provision.storage import Buckets
+from provision.user_data import RELEASE_KEY
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda.literals import ArchitectureType
 
-LOADER_SECRET_KEY = "secrets/warehouse-loader.json"  # noqa: S105 - where the secret lies, not the secret
 SHOP_CHECK_SCHEDULE = "rate(5 minutes)"  # as often as the alarms on it look
-SHOP_SECRET_KEY = "secrets/shop.json"  # noqa: S105 - the same
-OLTP_READER_SECRET_KEY = "secrets/oltp-reader.json"  # noqa: S105 - the same
 
 
 @dataclass(frozen=True)
@@ -98,8 +97,8 @@ def etl_function(ground: Ground, dead_letters: Queue) -> LiveFunction:
     arns = policies.EtlArns(
         raw=buckets.raw.planned_arn,
         processed=buckets.processed.planned_arn,
-        loader_secret=f"{buckets.artifacts.planned_arn}/{LOADER_SECRET_KEY}",
-        oltp_reader_secret=f"{buckets.artifacts.planned_arn}/{OLTP_READER_SECRET_KEY}",
+        loader_secret=f"{buckets.artifacts.planned_arn}/{secret_keys.WAREHOUSE_LOADER}",
+        oltp_reader_secret=f"{buckets.artifacts.planned_arn}/{secret_keys.OLTP_READER}",
         log_group=log_group_arn(account, log),
         function=account.arn("lambda", f"function:{identify(settings, 'etl').name}"),
         dead_letters=account.arn("sqs", dead_letters.name),
@@ -132,9 +131,10 @@ def _etl_environment(settings: Settings, buckets: Buckets) -> dict[str, str]:
         "RAW_BUCKET": buckets.raw.name,
         "PROCESSED_BUCKET": buckets.processed.name,
         "ARTIFACTS_BUCKET": buckets.artifacts.name,
-        "WAREHOUSE_SECRET_KEY": LOADER_SECRET_KEY,
+        "WAREHOUSE_SECRET_KEY": secret_keys.WAREHOUSE_LOADER,
+        "PACKAGES_RELEASE_KEY": RELEASE_KEY,
         "LOOKBACK_DAYS": str(settings.etl_lookback_days),
-        "OLTP_SECRET_KEY": OLTP_READER_SECRET_KEY,
+        "OLTP_SECRET_KEY": secret_keys.OLTP_READER,
         "RECONCILE_DAYS": str(settings.reconcile_days),
     }
 
@@ -144,7 +144,7 @@ def shop_function(ground: Ground) -> LiveFunction:
     settings, account, artifacts = ground.settings, ground.account, ground.buckets.artifacts
     identity, log = identify(settings, "shop"), log_group(settings, "/aws/lambda", "shop")
     policy = policies.shop_policy(
-        f"{artifacts.planned_arn}/{SHOP_SECRET_KEY}",
+        f"{artifacts.planned_arn}/{secret_keys.SHOP}",
         log_group_arn(account, log),
         account.arn("lambda", f"function:{identity.name}"),
     )
@@ -158,7 +158,7 @@ def shop_function(ground: Ground) -> LiveFunction:
         log_group=log,
         memory_mb=settings.shop_memory_mb,
         timeout_seconds=settings.shop_timeout_seconds,
-        environment={"ARTIFACTS_BUCKET": artifacts.name, "SHOP_SECRET_KEY": SHOP_SECRET_KEY},
+        environment={"ARTIFACTS_BUCKET": artifacts.name, "SHOP_SECRET_KEY": secret_keys.SHOP},
         subnets=(ground.network.oltp_subnet,),
         security_groups=(ground.network.groups["shop"],),
         most_at_once=settings.shop_most_at_once,

@@ -31,9 +31,7 @@ def build_hosts(settings: Settings, account: Account, network: Network, buckets:
         role = Role(
             identity=identify(settings, what),
             trust=policies.host_trust(),
-            policy=policies.host_policy(
-                what, buckets.artifacts.planned_arn, buckets.backups.planned_arn if what in volumes else None
-            ),
+            policy=policies.host_policy(what, buckets.backups.planned_arn if what in volumes else None),
         )
         profile = InstanceProfile(identity=identify(settings, what), role=role)
         host = Host(

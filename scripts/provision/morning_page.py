@@ -48,6 +48,12 @@ def _on_time(settings: Settings, on: Watched) -> Row:
         lines=(("everything older is loaded", on.published_by_etl("DataAge", "Maximum")),),
         limits=(("alarm", float(settings.alarm_data_age_hours * HOUR)),),
     )
+    packages = Graph(
+        title="How long hosts still take their packages, in seconds",
+        period_seconds=HOUR,
+        lines=(("the lists are valid for", on.published_by_etl("PackagesValid", "Minimum")),),
+        limits=(("alarm", settings.packages_valid_days / 4 * 24 * HOUR),),
+    )
     left = Graph(
         title="Objects that a run left to the next",
         period_seconds=HOUR,
@@ -62,7 +68,7 @@ def _on_time(settings: Settings, on: Watched) -> Row:
             ("failed", on.etl("Errors", "Sum")),
         ),
     )
-    return Row(question="Is it on time?", graphs=(age, left, runs))
+    return Row(question="Is it on time?", graphs=(age, left, runs, packages))
 
 
 def _lost(settings: Settings, on: Watched) -> Row:

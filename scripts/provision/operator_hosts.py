@@ -7,6 +7,7 @@ from provision.identity import identity_tags
 from provision.normal_form import PolicyDocument
 from provision.policies.statements import document
 from provision.resources.image import DEBIAN_ACCOUNT
+from provision.secret_keys import KEPT_BY_OPERATORS
 from provision.settings import Settings
 
 READS = [
@@ -16,7 +17,8 @@ CHANGES = [
     *("AssociateIamInstanceProfile", "AttachVolume", "CreateTags", "DeleteVolume", "ModifyInstanceAttribute"),
     *("ModifyInstanceMetadataOptions", "ModifyVolume", "ReplaceIamInstanceProfileAssociation"),
     *("StartInstances", "StopInstances", "TerminateInstances"),
-    "DescribeInstanceAttribute",  # changes nothing, but AWS asks for the right on the instance itself
+    # these change nothing, but AWS asks for the right on the instance itself
+    *("DescribeInstanceAttribute", "GetConsoleOutput"),
 ]
 PROFILE_ACTIONS = [
     *("AddRoleToInstanceProfile", "CreateInstanceProfile", "DeleteInstanceProfile", "GetInstanceProfile"),
@@ -34,6 +36,7 @@ def host_operations(settings: Settings, account: Account) -> PolicyDocument:
     ground = [f"arn:aws:ec2:{place}:{thing}/*" for thing in ("security-group", "subnet")]
     debian = {"ec2:Owner": DEBIAN_ACCOUNT}
     making = ["CreateVolume", "RunInstances"]
+    secrets = [f"arn:aws:s3:::{stem}-artifacts-*/{key}" for key in KEPT_BY_OPERATORS]
     profiles = f"arn:aws:iam::{account.id}:instance-profile/{stem}-*"
     return document(
         [
@@ -49,10 +52,7 @@ def host_operations(settings: Settings, account: Account) -> PolicyDocument:
             _where(_allow("ChangeOwnHosts", "ec2", CHANGES, [*made, ground[0]]), ours),
             _allow("OwnProfiles", "iam", PROFILE_ACTIONS, profiles),
             _allow("ListProfiles", "iam", ["ListInstanceProfiles"], "*"),
-            # scripts/host_secrets.py and scripts/publish_secret.py
-            _allow(
-                "KeepSecrets", "s3", ["GetObject", "PutObject"], f"arn:aws:s3:::{stem}-artifacts-*/secrets/*"
-            ),
+            _allow("KeepSecrets", "s3", ["GetObject", "PutObject"], secrets),
         ]
     )
 

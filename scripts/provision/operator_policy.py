@@ -16,6 +16,7 @@ from provision.operator_hosts import host_operations
 from provision.operator_sessions import session_operations
 from provision.policies.statements import VERSION
 from provision.policies.watching import operator_statements as watching_statements
+from provision.resources.function_alias import ALIAS
 from provision.settings import Settings
 
 EC2_THINGS = ("route-table", "security-group", "subnet", "vpc", "vpc-endpoint", "vpc-flow-log")
@@ -109,7 +110,7 @@ def _buckets(stem: str) -> list[PolicyDocument]:
             "PublishArtifacts",
             "s3",
             ["GetObject", "PutObject"],
-            [f"arn:aws:s3:::{stem}-artifacts-*/{below}/*" for below in ("apt", "functions", "secrets")],
+            [f"arn:aws:s3:::{stem}-artifacts-*/{below}/*" for below in ("apt", "functions")],
         ),
         _allow("EmptyBuckets", "s3", ["DeleteObject", "DeleteObjectVersion"], f"arn:aws:s3:::{stem}-*/*"),
     ]
@@ -155,7 +156,9 @@ def _functions_and_logs(stem: str, place: str) -> list[PolicyDocument]:
         f"arn:aws:logs:{place}:log-group:/aws/{owner}/{stem}-*" for owner in ("apigateway", "lambda", "vpc")
     ]
     logs = ["CreateLogGroup", "DeleteLogGroup", "ListTagsForResource", "PutRetentionPolicy", "TagResource"]
+    etl = f"arn:aws:lambda:{place}:function:{stem}-etl:{ALIAS}"
     return [
+        _allow("RunTheEtl", "lambda", ["InvokeFunction"], etl),
         _allow("OwnFunctions", "lambda", sorted(functions), f"arn:aws:lambda:{place}:function:{stem}-*"),
         _allow("OwnLogs", "logs", logs, groups),
         _allow("AccessLogs", "logs", LOG_DELIVERY, "*"),

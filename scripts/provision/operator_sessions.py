@@ -17,7 +17,7 @@ LOOKING = ["ssm:DescribeInstanceInformation", "ssm:DescribeSessions"]
 def session_operations(settings: Settings, account: Account) -> PolicyDocument:
     """A shell or a forwarded port on hosts that carry our tags, and on no other; only one's own are ended.
 
-    https://docs.aws.amazon.com/systems-manager/latest/userguide/getting-started-restrict-access-examples.html
+    https://docs.aws.amazon.com/systems-manager/latest/userguide/getting-started-restrict-access-quickstart.html
     """
     place, stem = f"{account.region}:{account.id}", f"{settings.project}-{settings.environment}"
     instances = f"arn:aws:ec2:{place}:instance/*"
@@ -35,6 +35,8 @@ def session_operations(settings: Settings, account: Account) -> PolicyDocument:
         [
             {**starting, "Condition": {"StringEquals": ours, **checked}},
             {**allow("WithTheseDocuments", "ssm:StartSession", documents), "Condition": checked},
+            # the plugin opens what StartSession has made, signed with the caller's own credentials
+            allow("SpeakInOwnSessions", ["ssmmessages:OpenDataChannel"], own),
             allow("EndOwnSessions", ["ssm:ResumeSession", "ssm:TerminateSession"], own),
             allow("AreHostsOnline", LOOKING, "*"),
             allow("HandFilesOver", ["s3:GetObject", "s3:PutObject"], f"{transfer}/*"),

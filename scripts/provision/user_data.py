@@ -14,6 +14,7 @@ from provision.settings import Settings
 MOST_BYTES = 16 * 1024
 DEBIAN_SUITE = "trixie"
 APT_PREFIX, APT_KEY = "apt", "archive-key.asc"
+RELEASE_KEY = f"{APT_PREFIX}/dists/{DEBIAN_SUITE}/InRelease"  # what apt reads first, and how long it holds
 # From this version on the agent needs no ec2messages endpoint.
 # https://github.com/aws/amazon-ssm-agent/blob/mainline/RELEASENOTES.md
 AGENT_MINIMUM = "3.3.40.0"

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from etl.health import Health
 from etl.ledger import Counts
-from etl.metrics import of_run, of_warehouse
+from etl.metrics import of_packages, of_run, of_warehouse
 from etl.run import RunSummary
 
 AT = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -32,3 +32,8 @@ def test_a_difference_counts_whichever_side_has_more() -> None:
 def test_a_warehouse_that_cannot_be_asked_says_only_that_it_is_not_up() -> None:
     assert of_warehouse(None, AT) == {"WarehouseUp": ("None", 0)}
     assert of_warehouse(Health(AT, 1, 0), AT)["WarehouseUp"] == ("None", 1)
+
+
+def test_packages_that_expired_are_counted_and_those_that_nobody_could_ask_for_are_not() -> None:
+    assert of_packages(0.0) == {"PackagesValid": ("Seconds", 0.0)}
+    assert of_packages(None) == {}

@@ -8,10 +8,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from mirror.release import Index, release_text
 from provision.identity import identify
 from provision.settings import read_settings
+from provision.user_data import RELEASE_KEY
+from run_etl import run_etl
 
 from local_stack.demo_report import client
+from local_stack.processes import wait_until
 from tests.integration.conftest import Demo
 
 Named = tuple[str, tuple[tuple[str, str], ...]]  # a metric's name and dimensions
@@ -128,13 +132,38 @@ def test_no_alarm_on_what_the_functions_publish_would_ring_after_the_demo(demo_r
     alarms = client(demo_run.stack, "cloudwatch").describe_alarms()["MetricAlarms"]
     ours = [alarm for alarm in alarms if NAMESPACE in json.dumps(alarm, default=str)]
     values = {alarm["AlarmName"].partition("production-")[2]: values_of(demo_run, alarm) for alarm in ours}
-    # tests of the same run stop the shop's database on purpose, in which case its alarm is right to ring
-    assert {name for name, (_, is_bad) in values.items() if is_bad} <= {"shop-database"}
+    # tests of the same run stop the shop's database on purpose, in which case its alarm is right to ring;
+    # and no packages are published for hosts that the demo has not
+    assert {name for name, (_, is_bad) in values.items() if is_bad} <= {"shop-database", "packages-expiry"}
     assert values.keys() == {
         *("data-age", "account-difference", "silence", "orders-missing", "orders-unreconciled"),
-        *("warehouse-down", "warehouse-size", "shop-database", "shop-size"),
+        *("warehouse-down", "warehouse-size", "shop-database", "shop-size", "packages-expiry"),
     }
     assert values["silence"][0] >= 257  # the newest day came in through the API
     assert 60 <= values["data-age"][0] < 3600  # seconds; how many is up to the machine
     assert values["warehouse-size"][0] > 10_000_000
     assert 5_000_000 < values["shop-size"][0] < values["warehouse-size"][0]
+
+
+def test_the_etl_sees_the_packages_by_the_way_that_hosts_see_them(demo_run: Demo) -> None:
+    stack, name = demo_run.stack, identify(read_settings(), "etl").name
+    place = {
+        "Bucket": identify(read_settings(), "artifacts", suffix=stack.aws_account_id).name,
+        "Key": RELEASE_KEY,
+    }
+    release = release_text(Index("amd64", b"", b""), datetime.now(UTC), valid_days=14)
+    client(stack, "s3").put_object(**place, Body=release.encode())
+    try:
+        run_etl(client(stack, "lambda"), name, {})
+        assert wait_until(lambda: any(13.9 < days <= 14 for days in valid_days(demo_run, name)), 30)
+    finally:
+        client(stack, "s3").delete_object(**place)
+
+
+def valid_days(demo_run: Demo, function: str) -> Iterator[float]:
+    """For how many days the ETL found the lists of packages valid, run by run."""
+    pages = client(demo_run.stack, "logs").get_paginator("filter_log_events")
+    for page in pages.paginate(logGroupName=f"/aws/lambda/{function}"):
+        for line in (event["message"] for event in page["events"]):
+            if '"PackagesValid"' in line:
+                yield json.loads(line)["PackagesValid"] / 86_400

@@ -58,11 +58,11 @@ AGENT = [
 
 
 def database(what: str) -> list[Call]:
-    """What a host with a database does: be reached, read its own secrets, keep its own backups."""
+    """What a host with a database does: be reached, keep its own backups."""
     backup = f"{{backups}}/{what}/x"
     return [
         *AGENT,
-        *objects("GetObject", f"{{artifacts}}/secrets/{what}/x", backup),
+        *objects("GetObject", backup),
         *objects("PutObject", backup),
         *objects("DeleteObject", backup),
         Call("s3:ListBucket", "{backups}", {"s3:prefix": f"{what}/x"}),
@@ -90,7 +90,7 @@ ROLE_WORK: dict[str, list[Call]] = {
     ],
     "oltp": database("oltp"),
     "warehouse": database("warehouse"),
-    "dashboards": [*AGENT, *objects("GetObject", "{artifacts}/secrets/dashboards/x")],
+    "dashboards": AGENT,
     "scheduler": [
         *(Call("lambda:InvokeFunction", f"{FUNCTION}-{function}:live") for function in ("etl", "shop")),
         DEAD_LETTERS,
@@ -108,6 +108,7 @@ NOBODYS_WORK: list[Call] = [
     *objects("PutObject", "{raw}/x", "{raw}/eventsx/a", "{processed}/x", "{artifacts}/functions/etl/x.zip"),
     *objects("PutObject", "{artifacts}/secrets/warehouse-loader.json"),
     *objects("GetObject", "{raw}/rejected/dt=x/a", "{artifacts}/secrets/other.json", "{raw}/x"),
+    *objects("GetObject", "{artifacts}/secrets/operator/hosts.json", "{artifacts}/secrets/warehouse/x"),
     *objects("DeleteObject", "{raw}/events/dt=x/a", "{processed}/events/dt=x/a", "{media}/x", "{backups}/x"),
     *objects("DeleteObjectVersion", "{raw}/events/dt=x/a", "{backups}/x"),
     *objects("PutObjectAcl", "{raw}/events/dt=x/a", "{processed}/events/dt=x/a"),

@@ -35,6 +35,10 @@ EXCEPTIONS: dict[tuple[str, str], str] = {
         "the linter's list is older than the key: https://docs.aws.amazon.com/systems-manager/latest/userguide/"
         "getting-started-sessiondocumentaccesscheck.html"
     ),
+    ("operator-sessions", "RESOURCE_MISMATCH: ssmmessages:OpenDataChannel .*"): (
+        "the linter's list knows the agent's use of it only; a person's is on sessions: https://docs.aws."
+        "amazon.com/systems-manager/latest/userguide/getting-started-restrict-access-quickstart.html"
+    ),
     ("operator-.*", "PERMISSIONS_MANAGEMENT_ACTIONS: "): "roles and policies are what the operator makes",
     ("operator-.*", "RESOURCE_POLICY_PRIVILEGE_ESCALATION: .*-\\* due to s3:.*"): (
         "whoever writes the buckets' policies can open them to himself: the operator is that one"

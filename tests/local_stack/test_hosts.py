@@ -4,12 +4,14 @@ import hashlib
 import json
 import socket
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
 from botocore.exceptions import ClientError
+from provision.settings import read_settings
 
 from local_stack import podman, processes
 from local_stack.hosts import fleet, network, volumes
@@ -283,11 +285,14 @@ def test_a_host_that_is_cut_off_is_alone_until_the_link_is_back(ground: Ground) 
     ground.wait(lambda: status(ground, url(BUCKET, "apt/InRelease")) == "200")
 
 
-def test_nothing_is_left_of_a_fleet_that_was_stopped() -> None:
+def test_nothing_is_left_of_a_cleaned_fleet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    other = replace(read_settings(), oltp_subnet_cidr="10.77.1.0/24", analytics_subnet_cidr="10.77.2.0/24")
     with private_stack(("aws",)) as stack:
-        made = fleet.start(stack, print).estate
-        network.connect(made, Host("lonely", "10.40.1.9"))
+        made = fleet.start(stack, print, other).estate
+        network.connect(made, Host("lonely", "10.77.1.9"))
         assert list(network.NAMESPACES.glob(f"{made.prefix}-*"))
+        monkeypatch.chdir(tmp_path)  # no settings file is here
+        assert fleet.fleet_of(stack).estate == made
         fleet.clean(stack)
         assert list(network.NAMESPACES.glob(f"{made.prefix}-*")) == []
         assert podman.podman("ps", "--all", "--quiet", f"--filter=name={made.prefix}").stdout == b""

@@ -103,6 +103,17 @@ def test_only_debian_in_our_network_tagged_as_ours_is_run(
         assert "ec2:RunInstances on resource" in refused(lambda: ec2.run_instances(**{**wanted, **change}))  # noqa: B023
 
 
+def test_what_our_hosts_printed_is_read(
+    estate: Estate, subnet: Callable[..., str], profile: tuple[str, str]
+) -> None:
+    passing = allow(["iam:PassRole"], [profile[1]])
+    ec2 = estate.as_role(estate.role(trust(OPERATOR), *STATEMENTS, passing), "ec2")
+    wanted = request(estate, subnet(1, is_ours=True), profile[0])
+    made = ec2.run_instances(**wanted)["Instances"][0]["InstanceId"]
+    assert ec2.get_console_output(InstanceId=made)["InstanceId"] == made
+    ec2.terminate_instances(InstanceIds=[made])
+
+
 def test_strangers_hosts_and_volumes_are_left_alone(estate: Estate) -> None:
     admin = estate.client("ec2")
     strangers = admin.run_instances(ImageId="ami-1", MinCount=1, MaxCount=1)["Instances"][0]["InstanceId"]
@@ -113,6 +124,7 @@ def test_strangers_hosts_and_volumes_are_left_alone(estate: Estate) -> None:
     attempts: tuple[Callable[[], object], ...] = (
         lambda: ec2.terminate_instances(InstanceIds=[strangers]),
         lambda: ec2.stop_instances(InstanceIds=[strangers]),
+        lambda: ec2.get_console_output(InstanceId=strangers),
         lambda: ec2.modify_instance_attribute(InstanceId=strangers, DisableApiTermination={"Value": False}),
         lambda: ec2.create_tags(Resources=[strangers], Tags=OURS),
         lambda: ec2.attach_volume(InstanceId=strangers, VolumeId=volume, Device="/dev/sdf"),

@@ -3,17 +3,19 @@
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
 from botocore.exceptions import ClientError
 from provision import engine
 from provision.aws import Aws, read_account
-from provision.identity import identity_tags
+from provision.identity import identify, identity_tags
 from provision.normal_form import policy_text
 from provision.operator_policy import operator_policies
 from provision.orphans import find_orphans
 from provision.resource import Resource
+from provision.secret_keys import KEPT_BY_OPERATORS
 from provision.settings import read_settings
 from provision.stack import build_stack
 
@@ -61,6 +63,23 @@ def test_the_operators_policy_is_enough_to_plan_apply_and_destroy(operator: Aws,
     assert find_orphans(written_down(), identity_tags(SETTINGS), operator) == []
     engine.destroy(written_down(), operator, ignore, include_data=True)
     assert [part.name for part in written_down() if part.read(operator) is not None] == []
+
+
+def test_the_operator_keeps_the_platforms_secrets_and_no_other(operator: Aws, estate: Estate) -> None:
+    bucket = identify(SETTINGS, "artifacts", suffix="123456789012").name
+    place = {"LocationConstraint": SETTINGS.region}
+    operator.s3.create_bucket(Bucket=bucket, CreateBucketConfiguration=place)  # type: ignore[arg-type]
+    for key in KEPT_BY_OPERATORS:
+        operator.s3.put_object(Bucket=bucket, Key=key, Body=b"{}")
+        assert operator.s3.get_object(Bucket=bucket, Key=key)["Body"].read() == b"{}"
+    for key in ("secrets/other.json", "secrets/warehouse/login", "secrets/operator/other", "other"):
+        estate.client("s3").put_object(Bucket=bucket, Key=key, Body=b"x")
+        for attempt in (operator.s3.get_object, partial(operator.s3.put_object, Body=b"{}")):
+            with pytest.raises(ClientError, match="AccessDenied"):
+                attempt(Bucket=bucket, Key=key)
+    for key in [one["Key"] for one in operator.s3.list_objects_v2(Bucket=bucket)["Contents"]]:
+        operator.s3.delete_object(Bucket=bucket, Key=key)
+    operator.s3.delete_bucket(Bucket=bucket)
 
 
 def test_the_operator_reaches_nothing_of_another_environment(operator: Aws, estate: Estate) -> None:

@@ -10,16 +10,7 @@ import pytest
 
 from local_stack import podman, processes, state
 from local_stack.errors import StackError, StackNotReadyError
-from local_stack.image.build import Mirrors, image_tag, mirrors_of
-
-POLICY = """Package files:
- 500 http://mirror.example/debian-security bookworm-security/main amd64 Packages
-     release v=12,o=Debian,a=oldstable-security,n=bookworm-security,l=Debian-Security,c=main,b=amd64
- 500 https://other.example/tools stable/main amd64 Packages
-     release o=Tools,a=stable,n=stable,l=Tools,c=main,b=amd64
- 500 http://mirror.example/debian bookworm/main amd64 Packages
-     release v=12.15,o=Debian,a=oldstable,n=bookworm,l=Debian,c=main,b=amd64
-"""
+from local_stack.image.build import debian_mirrors, image_tag
 
 
 def test_state_and_secrets_are_for_their_owner_only(tmp_path: Path) -> None:
@@ -93,12 +84,9 @@ def test_part_that_dies_while_it_starts_is_reported_with_its_last_words(tmp_path
         processes.await_health("part", lambda: False, lambda: processes.is_alive(mark), tmp_path / "log", 10)
 
 
-def test_mirrors_are_those_of_the_machines_own_apt() -> None:
-    assert mirrors_of(POLICY) == Mirrors(
-        "http://mirror.example/debian", "http://mirror.example/debian-security"
-    )
-    with pytest.raises(StackError, match="no Debian mirror"):
-        mirrors_of(POLICY.replace("o=Debian", "o=Other"))
+def test_a_machine_without_debian_is_told_what_to_use() -> None:
+    with pytest.raises(StackError, match=r"no Debian mirror[\s\S]*use Debian 12 or newer"):
+        debian_mirrors("Package files:\n 100 /var/lib/dpkg/status\n     release a=now\n")
 
 
 def test_image_tag_is_a_hash_of_what_the_image_is_made_from() -> None:

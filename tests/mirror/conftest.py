@@ -1,14 +1,11 @@
-import os
 import shutil
 import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-import requests
 from mirror.bucket_store import BucketStore
 from mirror.cache import Cache
 from mirror.debian import Mirrors
@@ -19,6 +16,7 @@ from mirror.wanted import IMAGE, IMPORTANT, REQUIRED
 from provision.aws import Aws
 
 from tests.mirror.upstream import ARCHITECTURE, Upstream, make_upstream
+from tests.provision.emulated_aws import EmulatedAws, emulated_aws
 
 ROOT = Path(__file__).resolve().parents[2]
 BUCKET = "cloudworks-production-artifacts-123456789012"
@@ -30,31 +28,19 @@ REQUESTS = {
 
 
 @pytest.fixture(scope="session")
-def server_url() -> Iterator[str]:
-    """An emulated AWS of these tests' own, on a port that was free."""
-    environment = {key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "MOTO_"))}
-    process = subprocess.Popen(
-        [sys.executable, str(ROOT / "tests/provision/aws_server.py")],
-        env={**environment, "PYTHONPATH": f"{ROOT}/scripts:{ROOT}"},
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    )
-    assert process.stdin is not None
-    assert process.stdout is not None
-    yield f"http://127.0.0.1:{int(process.stdout.readline())}"
-    process.stdin.close()
-    process.wait(timeout=20)
+def emulated() -> Iterator[EmulatedAws]:
+    """An emulated AWS of these tests' own."""
+    with emulated_aws() as running:
+        yield running
 
 
 @pytest.fixture
-def aws(server_url: str, monkeypatch: pytest.MonkeyPatch) -> Aws:
+def aws(emulated: EmulatedAws, monkeypatch: pytest.MonkeyPatch) -> Aws:
     """The emulated AWS with nothing but the artifacts bucket."""
-    requests.post(f"{server_url}/moto-api/reset", timeout=20).raise_for_status()
+    emulated.empty()
     for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_DEFAULT_REGION"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("AWS_ENDPOINT_URL", server_url)
+    monkeypatch.setenv("AWS_ENDPOINT_URL", emulated.url)
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
     found = Aws("eu-central-1")

@@ -5,12 +5,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from mirror.bucket_store import SECRET_KEY, BucketStore
+from mirror.bucket_store import BucketStore
 from mirror.release import INRELEASE, sha256_of
 from mirror.run import Mirror, publish
 from mirror.signing import key_ring
 from mirror.store import ARCHIVE_KEY
 from provision.errors import ProvisionError, TerminalError
+from provision.secret_keys import APT_SIGNING_KEY
 
 from tests.mirror.conftest import Clock
 from tests.mirror.host import Host, make_host
@@ -157,7 +158,7 @@ def test_a_lost_signing_key_is_not_replaced_behind_the_hosts_back(
     bucket_store: BucketStore, mirror: Mirror, tmp_path: Path
 ) -> None:
     first = publish(mirror)
-    bucket_store.s3.delete_object(Bucket=bucket_store.bucket, Key=SECRET_KEY)
+    bucket_store.s3.delete_object(Bucket=bucket_store.bucket, Key=APT_SIGNING_KEY)
     with pytest.raises(TerminalError, match=r"signing key of .* is gone"):
         publish(mirror)
 

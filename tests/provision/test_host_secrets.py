@@ -15,9 +15,10 @@ from typing import Any
 import host_secrets
 import pytest
 from certificates import is_good
-from host_secrets import KEY, Document, HostSecretsError, completed, for_ansible, without
+from host_secrets import ROTATABLE, Document, HostSecretsError, completed, for_ansible, without
 from provision.aws import Aws
 from provision.identity import identify
+from provision.secret_keys import HOSTS as KEY
 from provision.settings import Settings
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
@@ -147,6 +148,36 @@ def test_reading_twice_prints_the_same_and_writes_once(
         certificate = shown["postgresql_tls"][database]["certificate"]
         assert is_good(certificate, shown["platform_ca_certificate"], names, datetime.now(UTC))
     assert for_ansible(kept(aws, bucket)) == shown
+
+
+def test_a_check_keeps_nothing_and_says_what_it_made_up(
+    aws: Aws, bucket: str, addresses: dict[str, str], command: Command
+) -> None:
+    assert addresses
+    answer = command("read", "--check")
+    assert (answer.code, answer.err) == (0, "")
+    assert aws.s3.list_objects_v2(Bucket=bucket)["KeyCount"] == 0
+    shown = json.loads(answer.out)
+    assert {name for name in shown.pop("not_kept") if "passphrase" not in name} == set(ROTATABLE)
+    assert set(shown) == set(json.loads(command("read").out))
+    made_up = [*shown["oltp_passwords"].values(), *shown["postgresql_backup_passphrase"].values()]
+    assert all(value.startswith("not-kept-") for value in made_up)
+
+
+def test_a_check_shows_what_is_kept_and_makes_up_the_rest(
+    aws: Aws, bucket: str, addresses: dict[str, str], command: Command
+) -> None:
+    assert addresses
+    before = json.loads(command("read").out)
+    assert json.loads(command("read", "--check").out) == {**before, "not_kept": []}
+    lacking = without(kept(aws, bucket), "oltp_passwords.shop")
+    aws.s3.put_object(Bucket=bucket, Key=KEY, Body=json.dumps(lacking).encode())
+    shown = json.loads(command("read", "--check").out)
+    assert shown.pop("not_kept") == ["oltp_passwords.shop"]
+    assert shown["oltp_passwords"].pop("shop").startswith("not-kept-")
+    del before["oltp_passwords"]["shop"]
+    assert shown == before
+    assert kept(aws, bucket) == lacking
 
 
 def test_functions_get_their_logins_once(

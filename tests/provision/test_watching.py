@@ -10,12 +10,13 @@ import estimate_cost
 from contract.metrics import DIMENSION, NAMESPACE, Values, metrics_line
 from etl.health import Health
 from etl.ledger import Counts
-from etl.metrics import of_reconciliation, of_run, of_warehouse
+from etl.metrics import of_packages, of_reconciliation, of_run, of_warehouse
 from etl.reconcile import Tally
 from etl.run import RunSummary
 from ingest.answer import metrics_of
 from ingest.batch import sort_batch
 from ingest.request import read_request
+from mirror.plan import Patience
 from provision import engine, metrics
 from provision.aws import Account, Aws
 from provision.function_zip import FunctionZip, ZipSources
@@ -67,6 +68,7 @@ def emitted(settings: Settings) -> set[tuple[str, str, tuple[tuple[str, str], ..
         "ingest": metrics_of(batch, is_resent=False),
         "etl": {
             **of_run(summary),
+            **of_packages(1.0),
             **of_warehouse(Health(NOW, 1, 0), NOW),
             **of_reconciliation(Tally()),
         },
@@ -126,6 +128,14 @@ def test_an_alarm_looks_back_no_further_than_cloudwatch_does(settings: Settings)
         assert 1 <= alarm.bad_periods <= alarm.periods
 
 
+def test_packages_ring_before_they_expire_and_after_a_run_signs_them_anew(settings: Settings) -> None:
+    for days in (2, 14, 90):
+        asked = replace(settings, packages_valid_days=days)
+        (alarm,) = (one for one in alarms_of(asked) if what(one, asked) == "packages-expiry")
+        assert alarm.comparison == "LessThanThreshold"
+        assert 0 < alarm.threshold < Patience(days).renewal.total_seconds()
+
+
 def test_an_alarm_says_what_it_means_and_names_a_page_that_exists(settings: Settings) -> None:
     for alarm in alarms_of(settings):
         says, _, page = alarm.description.partition(" What to do: ")
@@ -152,7 +162,7 @@ def test_every_alarm_of_the_platform_is_there(settings: Settings) -> None:
         *("dead-letters", "data-age", "account-difference", "silence", "warehouse-down", "warehouse-size"),
         *("orders-missing", "orders-unreconciled"),
         *("shop-errors", "shop-throttles", "shop-duration", "shop-database", "shop-size"),
-        *HOST_ALARMS,
+        *("packages-expiry", *HOST_ALARMS),
     }
     assert set(names.values()) == {1}
 

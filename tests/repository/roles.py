@@ -14,7 +14,7 @@ NAMES = sorted(found[1] for path in tree.paths() if (found := MAIN.fullmatch(pat
 
 
 class Task(NamedTuple):
-    """A task or handler, and where it stands."""
+    """A task, and where it stands."""
 
     path: str
     keywords: dict[str, Any]
@@ -56,9 +56,8 @@ def files(role: str, folder: str, *endings: str) -> list[str]:
 
 
 def tasks(role: str) -> list[Task]:
-    """Every task and handler of the role, those within blocks too; a block itself counts as one."""
-    found = [*files(role, "tasks", ".yml"), *files(role, "handlers", ".yml")]
-    return [task for path in found for task in within(path, parsed(path))]
+    """Every task of the role, those within blocks too; a block itself counts as one."""
+    return [task for path in files(role, "tasks", ".yml") for task in within(path, parsed(path))]
 
 
 def scenario_tasks(role: str) -> list[Task]:

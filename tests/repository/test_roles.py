@@ -158,6 +158,13 @@ def test_a_task_with_a_secret_says_nothing_of_it(role: str) -> None:
 
 
 @each_role
+def test_a_role_has_no_handlers(role: str) -> None:
+    """A play that fails, or is cut off, forgets them: `host_units` looks at what runs with which files."""
+    assert roles.files(role, "handlers", "") == []
+    assert [str(task) for task in roles.tasks(role) if "notify" in task.keywords] == []
+
+
+@each_role
 def test_a_role_installs_what_the_mirror_knows(role: str) -> None:
     """A package that a task names itself, and not roles/packages.yml, would be missing in the VPC."""
     installs = [

@@ -6,7 +6,7 @@ import pytest
 
 from roles.postgresql.files.upkeep.drill import refuse_differences, unmoved
 from roles.postgresql.files.upkeep.record import row_sql
-from roles.postgresql.files.upkeep.repository import backups_of
+from roles.postgresql.files.upkeep.repository import backups_of, to_moment, to_point
 from roles.postgresql.files.upkeep.system import UpkeepError
 
 
@@ -58,3 +58,14 @@ def test_a_quote_in_an_error_does_not_end_the_statement_that_records_it() -> Non
     record = {"kind": "drill", "started_at": "2026-11-23", "seconds": 1.5, "is_ok": False}
     detail = {"error": "can't"}
     assert json.dumps(detail).replace("'", "''") in row_sql({**record, "detail": detail})
+
+
+def test_a_drill_restores_to_its_own_place_in_the_log_and_not_to_the_end() -> None:
+    assert to_point("0/3000110") == [
+        "--type=lsn",
+        "--target=0/3000110",
+        "--target-exclusive",
+        "--target-action=promote",
+    ]
+    assert to_moment("latest") == ["--type=default"]
+    assert "--target=2026-11-22 10:00:00+00" in to_moment("2026-11-22 10:00:00+00")

@@ -9,6 +9,7 @@ from roles.postgresql.module_utils.postgresql_volume_rules import (
     VolumeError,
     file_system_bytes,
     fstab_with,
+    missing_reserve_bytes,
     must_grow,
     next_step,
 )
@@ -63,6 +64,12 @@ def test_the_size_of_a_file_system_is_read_from_what_dumpe2fs_says() -> None:
     assert file_system_bytes("Block count:              262144\nBlock size:               4096\n") == GB
     with pytest.raises(VolumeError):
         file_system_bytes("dumpe2fs: Bad magic number in super-block")
+
+
+@pytest.mark.parametrize(("reserved", "missing"), [(0, 2 * GB), (5 * 262144, 0), (524288, 0), (524287, 0)])
+def test_a_reserve_that_was_given_away_is_missed(reserved: int, missing: int) -> None:
+    said = f"Block count:  26214400\nReserved block count:  {reserved}\nBlock size:  4096\n"
+    assert missing_reserve_bytes(said) == missing
 
 
 def test_the_volume_is_mounted_at_every_boot() -> None:

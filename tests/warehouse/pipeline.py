@@ -17,6 +17,7 @@ from tests.provision.emulated_aws import emulated_aws
 MARTS = Path(__file__).parents[2] / "warehouse" / "marts"
 CONNECTION_OBJECT = "secrets/warehouse-loader.json"
 SHOP_CONNECTION_OBJECT = "secrets/oltp-reader.json"
+RELEASE_KEY = "apt/dists/trixie/InRelease"
 # What makes the warehouse's content; run ids and clocks of runs are not content.
 CONTENT = {
     "warehouse.fact_events": "*",
@@ -160,6 +161,7 @@ def start_pipeline(owner_dsn: str, loader_fields: dict[str, str | int]) -> Itera
             "ARTIFACTS_BUCKET": "artifacts",
             "WAREHOUSE_SECRET_KEY": CONNECTION_OBJECT,
             "OLTP_SECRET_KEY": SHOP_CONNECTION_OBJECT,
+            "PACKAGES_RELEASE_KEY": RELEASE_KEY,
         }
         pipeline = Pipeline(owner_dsn, environment)
         for bucket in ("raw", "processed", "artifacts"):

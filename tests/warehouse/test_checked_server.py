@@ -2,6 +2,8 @@
 
 import json
 import stat
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,6 +15,7 @@ from contract.login import libpq_fields
 from etl.database import connect
 from etl.errors import TransientError
 from shop.database import Database, DatabaseError
+from with_database import Login, libpq_variables
 
 from local_stack import podman
 from local_stack.postgres import run_sql
@@ -90,6 +93,32 @@ def test_a_login_that_asks_for_no_tls_works_as_ever(postgres: StackState, serve:
     serve(None)
     with connect(json.dumps(postgres.libpq_fields("loader")).encode()) as connection:
         assert connection.execute("select 1").fetchall() == [(1,)]
+
+
+def who_answers(postgres: StackState, host: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    """What psycopg says that is given nothing but what `with_database.py` gives to a command."""
+    password = postgres.password("reader")
+    login = Login("warehouse", "warehouse_reader", password, AUTHORITY.certificate, host)
+    asked = "select user, ssl from pg_stat_ssl where pid = pg_backend_pid()"
+    command = [
+        sys.executable,
+        "-c",
+        f"import psycopg; print(psycopg.connect('').execute('{asked}').fetchone())",
+    ]
+    variables = libpq_variables(login, postgres.postgres_port, folder)
+    return subprocess.run(command, env=variables, capture_output=True, text=True, timeout=60, check=False)
+
+
+def test_people_speak_with_the_host_that_they_mean_and_with_no_other(
+    postgres: StackState, serve: Serve, tmp_path: Path
+) -> None:
+    serve(new_server(AUTHORITY, ["cw-warehouse", "10.40.2.5"], NOW))
+    for host in ("cw-warehouse", "cw-oltp"):
+        (tmp_path / host).mkdir()
+    right = who_answers(postgres, "cw-warehouse", tmp_path / "cw-warehouse")
+    assert right.stdout == "('warehouse_reader', True)\n", right.stderr
+    wrong = who_answers(postgres, "cw-oltp", tmp_path / "cw-oltp")
+    assert 'does not match host name "cw-oltp"' in wrong.stderr
 
 
 def test_the_authority_is_in_a_file_of_the_functions_own(postgres: StackState, tmp_path: Path) -> None:

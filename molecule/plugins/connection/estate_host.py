@@ -20,9 +20,15 @@ short_description: Hosts of the local stack, in containers
 description: Runs commands in the container of a host of an estate, as root's podman sees it.
 options:
   remote_addr:
-    description: The container's name.
+    description:
+      - The host's name in the estate. Ansible itself sets ansible_host to the name of the host that a task is
+        delegated to; the inventory must not, because what it computes counts for the host that delegates.
     default: inventory_hostname
     vars: [{name: inventory_hostname}, {name: ansible_host}]
+  estate_prefix:
+    description: What the names of the estate's containers begin with.
+    vars: [{name: host_estate_prefix}]
+    required: true
   remote_user:
     description: The user in the host.
     default: admin
@@ -80,8 +86,9 @@ class Connection(ConnectionBase):
     def _run(self, command: list[str], text: bytes | None) -> tuple[int, bytes, bytes]:
         podman = ["podman"] if os.geteuid() == 0 else ["sudo", "-n", "podman"]
         place = ["exec", "--interactive", "--user", self.get_option("remote_user")]
+        container = f"{self.get_option('estate_prefix')}-{self.get_option('remote_addr')}"
         done = subprocess.run(
-            [*podman, *place, self.get_option("remote_addr"), *command],
+            [*podman, *place, container, *command],
             input=text or b"",
             capture_output=True,
             check=False,

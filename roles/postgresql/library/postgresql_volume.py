@@ -18,11 +18,13 @@ from ansible.module_utils import postgresql_cluster_rules as cluster_rules
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.postgresql_volume_rules import (
     MOUNT_OPTIONS,
+    RESERVED_PERCENT,
     Device,
     Signature,
     VolumeError,
     file_system_bytes,
     fstab_with,
+    missing_reserve_bytes,
     must_grow,
     next_step,
 )
@@ -51,8 +53,6 @@ did: {description: What was done, type: list, elements: str, returned: always}
 """
 
 FSTAB = Path("/etc/fstab")
-# Of the blocks, 2 % are kept from PostgreSQL: `tune2fs -m 0` is the way out of a full volume.
-RESERVED_PERCENT = "2"
 LEAST_FREE_BYTES = 64 * 1024**2
 
 
@@ -146,25 +146,42 @@ def refuse_other_clusters(folder: Path, asked: dict[str, Any]) -> None:
 
 def make_file_system(device: Device, label: str) -> None:
     """The superblock with the label is written last: what is interrupted is an empty device still."""
-    run("mkfs.ext4", "-q", "-L", label, "-m", RESERVED_PERCENT, device.path)
+    run("mkfs.ext4", "-q", "-L", label, "-m", str(RESERVED_PERCENT), device.path)
+
+
+def facts_of(device: Device) -> str:
+    """Return what the file system says of itself."""
+    return run("dumpe2fs", "-h", device.path)
 
 
 def grow(device: Device, is_mounted: bool) -> bool:
     """The file system fills the device. Whether it had to be grown."""
-    if not must_grow(device.size_bytes, file_system_bytes(run("dumpe2fs", "-h", device.path))):
+    if not must_grow(device.size_bytes, file_system_bytes(facts_of(device))):
         return False
     if not is_mounted:
         run("e2fsck", "-f", "-p", device.path, accepted=(0, 1))
     run("resize2fs", device.path)
-    run("tune2fs", "-m", RESERVED_PERCENT, device.path)
     return True
+
+
+def reserve(device: Device, free_bytes: int) -> int:
+    """The reserve is set aside again if there is room for it. Return what it took."""
+    missing_bytes = missing_reserve_bytes(facts_of(device))
+    if not missing_bytes or free_bytes - missing_bytes < LEAST_FREE_BYTES:
+        return 0
+    run("tune2fs", "-m", str(RESERVED_PERCENT), device.path)
+    return missing_bytes
+
+
+def fstab_texts(device: Device, mount_point: str) -> tuple[str, str]:
+    """Return /etc/fstab as it is and as it must be."""
+    before = FSTAB.read_text() if FSTAB.exists() else ""
+    return before, fstab_with(before, device.signatures[0].uuid, mount_point)
 
 
 def mount(device: Device, mount_point: str, is_mounted: bool) -> bool:
     """The volume is mounted, now and at every boot. Whether anything had to be done."""
-    uuid = device.signatures[0].uuid
-    before = FSTAB.read_text() if FSTAB.exists() else ""
-    after = fstab_with(before, uuid, mount_point)
+    before, after = fstab_texts(device, mount_point)
     if after != before:
         part = FSTAB.with_name("fstab.postgresql")
         part.write_text(after)
@@ -176,6 +193,13 @@ def mount(device: Device, mount_point: str, is_mounted: bool) -> bool:
         # by its path: by UUID, `nofail` would keep quiet about a volume that can't be found
         run("mount", "-t", "ext4", "-o", MOUNT_OPTIONS, device.path, mount_point)
     return after != before or not is_mounted
+
+
+def planned(device: Device, mount_point: str, is_mounted: bool) -> list[str]:
+    """Return what there is to be done with a volume of ours, which is not done."""
+    would = ["grown"] if must_grow(device.size_bytes, file_system_bytes(facts_of(device))) else []
+    before, after = fstab_texts(device, mount_point)
+    return would + (["mounted"] if after != before or not is_mounted else [])
 
 
 def refuse_full_volume(mount_point: str) -> int:
@@ -200,16 +224,20 @@ def settle(module: AnsibleModule) -> dict[str, object]:
     if step == "use":
         with contents(device, asked["mount_point"]) as folder:
             refuse_other_clusters(folder, asked)
-    did = ["formatted"] if step == "format" else []
     if module.check_mode:
-        would = did + ([] if is_mounted else ["mounted"])
+        is_ours = step == "use"
+        would = planned(device, asked["mount_point"], is_mounted) if is_ours else ["formatted", "mounted"]
         return {"changed": bool(would), "did": would, "size_bytes": device.size_bytes, "free_bytes": 0}
     if step == "format":
         make_file_system(device, asked["label"])
         device = look_at(device.path)
+    did = ["formatted"] if step == "format" else []
     did += ["grown"] if grow(device, is_mounted) else []
     did += ["mounted"] if mount(device, asked["mount_point"], is_mounted) else []
     free_bytes = refuse_full_volume(asked["mount_point"])
+    if reserved_bytes := reserve(device, free_bytes):
+        did.append("reserved")
+    free_bytes -= reserved_bytes
     return {"changed": bool(did), "did": did, "size_bytes": device.size_bytes, "free_bytes": free_bytes}
 
 

@@ -10,6 +10,8 @@ Step = Literal["format", "use"]
 MOUNT_OPTIONS = "noatime,nodev,noexec,nosuid,nofail,x-systemd.device-timeout=60s"
 # What the file system may leave unused at the end of a device: nothing is grown for less.
 GROW_FROM_BYTES = 16 * 1024**2
+# Of the blocks, these are kept from PostgreSQL: `tune2fs -m 0` is the way out of a full volume.
+RESERVED_PERCENT = 2
 
 
 class VolumeError(Exception):
@@ -76,10 +78,18 @@ def fstab_with(text: str, uuid: str, mount_point: str) -> str:
 
 def file_system_bytes(dumpe2fs: str) -> int:
     """Return the size of a file system from what `dumpe2fs -h` says of it."""
-    numbers = [
-        re.search(rf"^{name}:\s+(\d+)$", dumpe2fs, re.MULTILINE) for name in ("Block count", "Block size")
-    ]
-    if not all(numbers):
-        raise VolumeError("dumpe2fs does not say how large the file system is")
-    count, size = (int(found.group(1)) for found in numbers if found)
-    return count * size
+    return _number(dumpe2fs, "Block count") * _number(dumpe2fs, "Block size")
+
+
+def missing_reserve_bytes(dumpe2fs: str) -> int:
+    """Return how much less than it should be is kept from PostgreSQL, from what `dumpe2fs -h` says."""
+    wanted = _number(dumpe2fs, "Block count") * RESERVED_PERCENT // 100
+    missing = wanted - _number(dumpe2fs, "Reserved block count")
+    return missing * _number(dumpe2fs, "Block size") if missing > 1 else 0  # 1: as it was rounded
+
+
+def _number(dumpe2fs: str, name: str) -> int:
+    found = re.search(rf"^{name}:\s+(\d+)$", dumpe2fs, re.MULTILINE)
+    if not found:
+        raise VolumeError(f"dumpe2fs does not say the file system's {name.lower()}")
+    return int(found.group(1))

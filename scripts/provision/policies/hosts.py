@@ -1,4 +1,4 @@
-"""What hosts may do: be reached, read their own secrets, keep their own backups."""
+"""What hosts may do: be reached, keep their own backups."""
 
 from __future__ import annotations
 
@@ -12,16 +12,13 @@ def host_trust() -> PolicyDocument:
     return document([allow("AssumedByEc2", "sts:AssumeRole", principal={"Service": "ec2.amazonaws.com"})])
 
 
-def host_policy(host: str, artifacts_arn: str, backups_arn: str | None) -> PolicyDocument:
-    """A host is reached by Session Manager, reads its own secrets, and keeps its own backups.
+def host_policy(host: str, backups_arn: str | None) -> PolicyDocument:
+    """A host is reached by Session Manager, and keeps its own backups; secrets it is given by Ansible.
 
     Backups are overwritten and deleted as they grow old; old versions are out of the host's reach.
     """
     agent = sorted(action for actions in AGENT_ACTIONS.values() for action in actions)
-    statements = [
-        allow("SpeakAsAgent", agent, "*"),
-        allow("ReadOwnSecrets", "s3:GetObject", f"{artifacts_arn}/secrets/{host}/*"),
-    ]
+    statements = [allow("SpeakAsAgent", agent, "*")]
     if backups_arn:
         listing = allow("ListOwnBackups", "s3:ListBucket", backups_arn)
         keeping = ["s3:DeleteObject", "s3:GetObject", "s3:PutObject"]

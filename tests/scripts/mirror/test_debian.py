@@ -1,7 +1,7 @@
 from pathlib import Path
 
 import pytest
-from mirror.debian import Mirrors, mirrors_of, sources_text
+from mirror.debian import Mirrors, mirrors_of, refuse_unknown, sources_text
 from provision.errors import TerminalError
 
 POLICY = """\
@@ -33,12 +33,20 @@ def test_the_mirrors_are_those_of_the_machines_own_apt() -> None:
 def test_without_a_security_archive_the_option_is_named() -> None:
     lines = [line for line in POLICY.splitlines(keepends=True) if "security" not in line]
     with pytest.raises(TerminalError, match="give --security-mirror URL"):
-        mirrors_of("".join(lines))
+        refuse_unknown(mirrors_of("".join(lines)))
+
+
+def test_a_mirror_that_is_named_need_not_be_known() -> None:
+    assert mirrors_of("") == Mirrors("", "")
+    with pytest.raises(TerminalError, match="give --security-mirror URL"):
+        refuse_unknown(Mirrors("http://mirror.example/debian", ""))
+    named = Mirrors("http://mirror.example/debian", "http://mirror.example/security")
+    assert refuse_unknown(named) == named
 
 
 def test_without_any_debian_both_options_are_named() -> None:
     with pytest.raises(TerminalError, match="give --mirror URL and --security-mirror URL"):
-        mirrors_of("Package files:\n 100 /var/lib/dpkg/status\n     release a=now\n")
+        refuse_unknown(mirrors_of("Package files:\n 100 /var/lib/dpkg/status\n     release a=now\n"))
 
 
 def test_the_sources_are_debian_13_whatever_the_machine_runs() -> None:

@@ -63,7 +63,7 @@ def make(settings: Settings) -> None:
 def make_from_backup(settings: Settings, to: str) -> None:
     """The cluster's place has what the backups give; what was there before is beside it."""
     fresh = _beside(settings, "restored")
-    repository.restore(settings, fresh, settings.directory, to)
+    repository.restore(settings, fresh, settings.directory, *repository.to_moment(to))
     _move(settings, fresh)
 
 

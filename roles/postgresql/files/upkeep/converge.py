@@ -23,9 +23,15 @@ def converge(settings: Settings, restore_to: str, is_new: bool, dry: bool) -> li
 def restore(settings: Settings, to: str) -> list[str]:
     """The cluster is as it was at a point in time; what it was until now is kept beside it."""
     room_for(settings, repository.backups(settings))
-    if cluster.is_active(settings):
+    was_active = cluster.is_active(settings)
+    if was_active:
         cluster.stop(settings)
-    cluster.make_from_backup(settings, to)
+    try:
+        cluster.make_from_backup(settings, to)
+    except UpkeepError as error:  # a time before the first backup, S3 gone: the place was not touched
+        if was_active:
+            cluster.settle_service(settings, dry=False)
+        raise UpkeepError(f"nothing was restored, {settings.name} is as it was: {error}") from error
     did = ["restored", *cluster.settle_service(settings, dry=False)]
     return did + _settle_backups(settings, is_restored=True)
 
@@ -48,14 +54,16 @@ def needs_backup(settings: Settings) -> bool:
 def room_for(settings: Settings, backups: list[repository.Backup]) -> None:
     """An UpkeepError when the newest backup has no room beside what is there."""
     if not backups:
-        raise UpkeepError("there is no backup to restore from. Next: postgresql-upkeep status")
+        raise UpkeepError(
+            "there is no backup to restore from: nothing was touched. Next: postgresql-upkeep status"
+        )
     needed_bytes = round(backups[-1].size_bytes * 1.1)
     free_bytes = shutil.disk_usage(settings.root).free
     if free_bytes < needed_bytes:
         raise UpkeepError(
-            f"a restore needs {needed_bytes // 1024**2} MB beside the data that is there, and "
-            f"{free_bytes // 1024**2} MB are free. Next: let the volume grow (platform_*_data_gb), or move "
-            f"{settings.directory} away; docs/restore.md"
+            f"a restore needs {needed_bytes // 1024**2} MB beside what is there, and "
+            f"{free_bytes // 1024**2} MB are free. Next: let the volume grow (platform_*_data_gb), or delete "
+            f"what lies beside {settings.directory}; docs/restore.md"
         )
 
 
@@ -63,6 +71,7 @@ def _settle_data(settings: Settings, restore_to: str, is_new: bool, dry: bool) -
     if cluster_rules.check(settings.root, settings.major, settings.name):
         return ["owner"] if cluster.own(settings, dry) else []
     if restore_to:
+        room_for(settings, repository.backups(settings))
         if not dry:
             cluster.make_from_backup(settings, restore_to)
         return ["restored"]

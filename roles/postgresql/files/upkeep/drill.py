@@ -52,11 +52,13 @@ def drill(settings: Settings) -> Detail:
 def _in_scratch(settings: Settings, folder: Path) -> Detail:
     before = counts(SOCKETS)
     (canary,) = sql("insert into upkeep.canary default values returning canary_id")
-    await_archived()
+    # to this point and not to the end: who writes while it restores would make it differ
+    ((point,),) = sql("select pg_create_restore_point('drill')")
     still = unmoved(before, counts(SOCKETS))
+    await_archived(settings)
     begun = time.monotonic()
     data = folder / "data"
-    repository.restore(settings, data, data, repository.LATEST, "--archive-mode=off")
+    repository.restore(settings, data, data, *repository.to_point(point), "--archive-mode=off")
     server = _start(settings, folder)
     try:
         restored_seconds = time.monotonic() - begun
@@ -107,7 +109,7 @@ def refuse_differences(wanted: Counts, found: Counts) -> None:
         raise UpkeepError(f"the restored database differs in {len(wrong)} tables: " + "; ".join(wrong[:5]))
 
 
-def await_archived() -> None:
+def await_archived(settings: Settings) -> None:
     """What was written until now is in S3; an UpkeepError when it does not get there."""
     ((segment,),) = sql("select pg_walfile_name(pg_switch_wal())")
     deadline = time.monotonic() + ARCHIVE_SECONDS
@@ -118,7 +120,7 @@ def await_archived() -> None:
         time.sleep(0.5)
     raise UpkeepError(
         f"the log did not get to S3 within {ARCHIVE_SECONDS} s: the archive is behind. "
-        "Next: journalctl -u postgresql@17-main, and pg_stat_archiver in the database"
+        f"Next: journalctl -u {settings.service}, and pg_stat_archiver in the database"
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -20,7 +21,7 @@ def recorded(kind: str, work: Callable[[], Detail]) -> bool:
     started_at, begun = datetime.now(tz=UTC), time.monotonic()
     try:
         detail, is_ok = work(), True
-    except (UpkeepError, OSError, ValueError, KeyError) as error:
+    except (UpkeepError, OSError, ValueError, KeyError, subprocess.SubprocessError) as error:
         detail, is_ok = {"error": str(error)}, False
     record = {
         "kind": kind,

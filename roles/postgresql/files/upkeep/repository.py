@@ -74,13 +74,20 @@ def settle_stanza(settings: Settings) -> bool:
     return True
 
 
-def restore(settings: Settings, target: Path, home: Path, to: str, *options: str) -> None:
-    """The cluster as it was at a point in time is in `target`, and recovers when it is started in `home`."""
+def to_moment(to: str) -> list[str]:
+    """Return where a restore ends: at the end of what was archived (`latest`), or at a time."""
+    if to == LATEST:
+        return ["--type=default"]
+    return ["--type=time", f"--target={to}", "--target-action=promote", "--target-timeline=latest"]
+
+
+def to_point(lsn: str) -> list[str]:
+    """Return where a restore ends: with all that was written before a place in the log, and nothing after."""
+    return ["--type=lsn", f"--target={lsn}", "--target-exclusive", "--target-action=promote"]
+
+
+def restore(settings: Settings, target: Path, home: Path, *options: str) -> None:
+    """What the backups give is in `target`, and recovers when it is started in `home`."""
     command = f'pgbackrest --stanza={settings.stanza} --pg1-path={home} archive-get %f "%p"'
-    kind = (
-        ["--type=default"]
-        if to == LATEST
-        else ["--type=time", f"--target={to}", "--target-action=promote", "--target-timeline=latest"]
-    )
     where = [f"--pg1-path={target}", f"--recovery-option=restore_command={command}"]
-    pgbackrest(settings, "restore", *where, *kind, *options)
+    pgbackrest(settings, "restore", *where, *options)
