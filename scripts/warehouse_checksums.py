@@ -16,6 +16,7 @@ _TABLES = {
     "warehouse.fact_event_items": ("found.event_date", "found"),
     "warehouse.fact_sessions": ("found.session_date", "found"),
     "warehouse.fact_orders": ("found.event_date", "found"),
+    "etl.order_events": ("found.event_date", "found"),
     "etl.objects": ("(found.received_hour at time zone 'UTC')::date", f"row({_OBJECT})"),
     "etl.rejects": (
         "(select (o.received_hour at time zone 'UTC')::date from etl.objects as o"

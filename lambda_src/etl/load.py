@@ -125,7 +125,7 @@ def _write_facts(
     rows = winners.events.assign(session_id=winners.events["event_id"].map(sessions.session_ids))
     copy_frame(connection, "warehouse.fact_events", rows[EVENT_COLUMNS])
     load_events.write_items(connection, winners.events, items)
-    keys = ["event_name", "transaction_id", "event_id"]
+    keys = ["event_name", "transaction_id", "event_date", "event_id"]
     changed = pd.concat([winners.events[keys].astype(object), replaced[keys]])
     written.loaded.append(winners.events[["object_id", "is_bot"]])
     written.replaced.append(replaced)

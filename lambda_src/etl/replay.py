@@ -85,6 +85,15 @@ where orders.event_date = any(%(dates)s) and not exists (
 )
 """,
     """
+delete from etl.order_events as noted
+where noted.event_date = any(%(dates)s) and not exists (
+    select from warehouse.fact_events as e
+    where
+        e.event_date = noted.event_date and e.event_id = noted.event_id
+        and e.event_name in ('purchase', 'refund')
+)
+""",
+    """
 delete from warehouse.fact_event_items as items
 where items.event_date = any(%(dates)s) and not exists (
     select from warehouse.fact_events as e

@@ -58,6 +58,8 @@ class Settings:
     etl_schedule: str
     etl_schedule_retries: int
     dead_letter_retention_days: int
+    reconcile_schedule: str
+    reconcile_days: int
     api_rate_per_second: int
     api_burst: int
     api_events_rate_per_second: int
@@ -99,6 +101,7 @@ class Settings:
     alarm_silence_minimum_events: int
     alarm_api_errors_percent: int
     alarm_api_latency_ms: int
+    alarm_orders_missing_percent: int
     alarm_database_percent: int
 
 

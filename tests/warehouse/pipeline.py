@@ -16,6 +16,7 @@ from tests.provision.emulated_aws import emulated_aws
 
 MARTS = Path(__file__).parents[2] / "warehouse" / "marts"
 CONNECTION_OBJECT = "secrets/warehouse-loader.json"
+SHOP_CONNECTION_OBJECT = "secrets/oltp-reader.json"
 RELEASE_KEY = "apt/dists/trixie/InRelease"
 # What makes the warehouse's content; run ids and clocks of runs are not content.
 CONTENT = {
@@ -27,6 +28,10 @@ CONTENT = {
     "mart.visitors_daily": "*",
     "mart.people_daily": "*",
     "mart.sales_funnel_daily": "*",
+    "mart.orders_daily": "*",
+    "etl.order_events": "*",
+    "warehouse.reconciled_orders": "*",
+    "mart.order_reconciliation_daily": "*",
     "mart.event_names_daily": "*",
     "mart.account_hourly": "*",
     "etl.rejects": "*",
@@ -158,6 +163,7 @@ def start_pipeline(owner_dsn: str, loader_fields: dict[str, str | int]) -> Itera
             "PROCESSED_BUCKET": "processed",
             "ARTIFACTS_BUCKET": "artifacts",
             "WAREHOUSE_SECRET_KEY": CONNECTION_OBJECT,
+            "OLTP_SECRET_KEY": SHOP_CONNECTION_OBJECT,
             "PACKAGES_RELEASE_KEY": RELEASE_KEY,
         }
         pipeline = Pipeline(owner_dsn, environment)

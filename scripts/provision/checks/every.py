@@ -22,7 +22,11 @@ def problems_of_values(values: dict[str, Any]) -> list[str]:
         *problems_of_network(values),
         *problems_of_numbers(values),
         *problems_of_data(values),
-        *problems_of_schedule(values["etl_schedule"]),
+        *(
+            problem
+            for key in ("etl_schedule", "reconcile_schedule")
+            for problem in problems_of_schedule(key, values[key])
+        ),
         *problems_of_lifecycle(values),
         *problems_of_origins(values["storefront_origins"]),
         *problems_of_return_urls(values["sign_in_return_urls"]),
