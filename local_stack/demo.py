@@ -80,6 +80,7 @@ def _build(stack: state.StackState) -> None:
         command = ["scripts/migrate_database.py", database]
         _step(f"Migrate the {described}", command, stack.libpq_environment("owner", database))
     _publish(stack, "ETL function", "warehouse-loader", stack.libpq_fields("loader"))
+    _publish(stack, "nightly reconciliation", "oltp-reader", stack.libpq_fields("reader", state.OLTP))
     _publish(stack, "shop's function", "shop", stack.libpq_fields("shop", state.OLTP))
     command = ["scripts/import_products.py", str(demo_shop.CATALOGUE)]
     _step("Fill the shop", command, stack.libpq_environment("owner", state.OLTP))
@@ -133,6 +134,8 @@ def _load(stack: state.StackState, feed: Feed) -> None:
     dates = ["--from", feed.first_date, "--to", last_imported.isoformat()]
     _step("Load the history", ["scripts/run_etl.py", *dates], stack.aws_environment())
     _step("Load the newest hours, as the schedule does", ["scripts/run_etl.py"], stack.aws_environment())
+    command = ["scripts/run_etl.py", "--reconcile"]
+    _step("Compare orders with the shop's books, as every night", command, stack.aws_environment())
 
 
 def _post_notice(stack: state.StackState, feed: Feed) -> None:

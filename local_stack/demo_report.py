@@ -30,7 +30,10 @@ from etl.objects
 
 @dataclass(frozen=True)
 class DemoCounts:
-    """The account of the demo's events; `accepted` is what importer and ingest function say they took."""
+    """The account of the demo's events; `accepted` is what importer and ingest function say they took.
+
+    Nobody of the demo was erased.
+    """
 
     accepted: int
     stored: int

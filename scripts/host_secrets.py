@@ -34,8 +34,12 @@ if TYPE_CHECKING:
 
 # Roles that log in with a password, by database. A role's whole name is <database>_<role>.
 ROLES = {"warehouse": ("owner", "loader", "reader"), "oltp": ("owner", "shop", "reader")}
-# Which login each function has: its object's name → database and role.
-LOGINS = {"warehouse-loader": ("warehouse", "loader"), "shop": ("oltp", "shop")}
+# Which logins functions have: the object's name → database and role.
+LOGINS = {
+    "warehouse-loader": ("warehouse", "loader"),
+    "oltp-reader": ("oltp", "reader"),
+    "shop": ("oltp", "shop"),
+}
 PORT = 5432
 ROTATABLE = (
     *(f"{database}_passwords.{role}" for database, roles in ROLES.items() for role in roles),

@@ -3,8 +3,9 @@
 Reads libpq's fields as one JSON object from standard input (never from arguments, which other users can see):
 host, port, dbname, user, password, sslmode, and where sslmode is verify-full or verify-ca the authority that
 the server's certificate must be of, as `ca_certificate` (PEM). `warehouse-loader` is for the ETL, which reads
-it at every run; `shop` is for the shop's function, which reads it when it starts and again when the login
-fails. For hosts of this platform `scripts/host_secrets.py publish` does all of this.
+it at every run, and `oltp-reader` for its nightly comparison with the shop's books; `shop` is for the shop's
+function, which reads it when it starts and again when the login fails. For hosts of this platform
+`scripts/host_secrets.py publish` does all of this.
 """
 
 import argparse
@@ -22,7 +23,7 @@ from provision.settings import DEFAULT_PATH, SettingsError, read_settings
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-SECRETS = ("shop", "warehouse-loader")
+SECRETS = ("oltp-reader", "shop", "warehouse-loader")
 _FIELDS = {"host", "port", "dbname", "user", "password", "sslmode"}
 _VERIFYING = {"verify-ca", "verify-full"}
 

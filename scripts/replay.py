@@ -24,6 +24,7 @@ from etl.database import Connection, take_run_lock
 from etl.errors import TerminalError, TransientError
 from etl.plan import Window
 from etl.replay import Replayed, replay
+from etl.rules import kept
 from etl.run import Stores
 from tqdm import tqdm
 from warehouse_checksums import Checksums, Difference, checksums, differences
@@ -174,7 +175,8 @@ def _replayed(connection: Connection, arguments: argparse.Namespace) -> int:
         for name in (arguments.raw_bucket, arguments.processed_bucket)
     )
     window, done = Window(arguments.first, arguments.last), Replayed()
-    proof = replay_and_prove(Stores(raw, processed, connection), window, datetime.now(UTC), done)
+    stores = Stores(raw, processed, connection, kept(connection))
+    proof = replay_and_prove(stores, window, datetime.now(UTC), done)
     sys.stdout.write(
         f"replayed {done.counts.stored_count} events of {done.hours_count} receive hours,"
         f" {arguments.first} to {arguments.last}, in {time.monotonic() - started:.0f} s\n{proof.rendered()}"

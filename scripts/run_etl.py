@@ -2,6 +2,9 @@
 
 Without dates it looks at the newest days (and further back after an outage). With --from and --to it looks
 at those receive dates; use that after an import. It is called again as long as it leaves a backlog.
+
+With --reconcile it compares the shop's orders with the purchase events instead, as the nightly schedule does:
+those of the last weeks, or of the dates given.
 """
 
 import argparse
@@ -48,6 +51,30 @@ def run_etl(client: "LambdaClient", function: str, request: dict[str, str]) -> d
     raise EtlError(f"a backlog is left after {MAX_CALLS} calls; run this again")
 
 
+def loading(client: "LambdaClient", function: str, request: dict[str, str]) -> str:
+    """Let the function load what is new; return a line that says what became of it."""
+    totals = run_etl(client, function, request)
+    return (
+        f"ETL: {totals['loaded_count']} loaded, {totals['rejected_count']} rejected,"
+        f" {totals['duplicate_count']} duplicates, {totals['erased_count']} of people who were erased,"
+        f" of {totals['stored_count']} stored events"
+        f" in {totals['objects_count']} new objects"
+    )
+
+
+def reconciliation(client: "LambdaClient", function: str, request: dict[str, str]) -> str:
+    """Let the function compare orders with the shop's books; return a line that says what it found."""
+    found = _called_once(client, function, {"task": "reconcile", **request})
+    if found["reason"]:
+        return f"reconciliation: nothing was compared: {found['reason']}"
+    kinds = ", ".join(f"{count} {verdict}" for verdict, count in found["orders"].items() if count)
+    compared = f"{found['days_count']} days, {sum(found['orders'].values())} orders"
+    left = found["days_left_count"]
+    return f"reconciliation: {compared}: {kinds or 'none'}" + (
+        f"; {left} older days are left: give their dates" if left else ""
+    )
+
+
 def _called_once(client: "LambdaClient", function: str, request: dict[str, str]) -> dict[str, Any]:
     response = _answer(client, function, json.dumps(request).encode())
     payload = json.loads(response["Payload"].read())
@@ -79,10 +106,11 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter, prog="run_etl.py"
     )
+    parser.add_argument("--reconcile", action="store_true", help="compare orders with the shop's books")
     parser.add_argument(
-        "--from", dest="first", type=date.fromisoformat, help="first receive date, YYYY-MM-DD"
+        "--from", dest="first", type=date.fromisoformat, help="first receive date (or order's), YYYY-MM-DD"
     )
-    parser.add_argument("--to", dest="last", type=date.fromisoformat, help="last receive date, YYYY-MM-DD")
+    parser.add_argument("--to", dest="last", type=date.fromisoformat, help="last one, YYYY-MM-DD")
     parser.add_argument("--settings", type=Path, default=DEFAULT_PATH, help="the settings file")
     return parser.parse_args()
 
@@ -93,16 +121,12 @@ def main() -> int:
     dates = {"from_date": arguments.first, "to_date": arguments.last}
     request = {name: found.isoformat() for name, found in dates.items() if found}
     function = identify(read_settings(arguments.settings), "etl").name
+    do = reconciliation if arguments.reconcile else loading
     try:
-        totals = run_etl(lambda_client(), function, request)
+        sys.stdout.write(do(lambda_client(), function, request) + "\n")
     except (EtlError, ClientError, BotoCoreError) as error:
         sys.stderr.write(f"can't run {function}: {error}; its log group is /aws/lambda/{function}\n")
         return 1
-    sys.stdout.write(
-        f"ETL: {totals['loaded_count']} loaded, {totals['rejected_count']} rejected,"
-        f" {totals['duplicate_count']} duplicates of {totals['stored_count']} stored events"
-        f" in {totals['objects_count']} new objects\n"
-    )
     return 0
 
 

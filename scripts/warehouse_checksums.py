@@ -9,13 +9,14 @@ from psycopg import sql
 # table → (the day of a row, the row); ids of runs and times of runs are not content
 _OBJECT = (
     "found.object_id, found.object_key, found.size_bytes, found.received_hour, found.stored_count,"
-    " found.loaded_count, found.rejected_count, found.duplicate_count, found.bot_count"
+    " found.loaded_count, found.rejected_count, found.duplicate_count, found.erased_count, found.bot_count"
 )
 _TABLES = {
     "warehouse.fact_events": ("found.event_date", "found"),
     "warehouse.fact_event_items": ("found.event_date", "found"),
     "warehouse.fact_sessions": ("found.session_date", "found"),
     "warehouse.fact_orders": ("found.event_date", "found"),
+    "etl.order_events": ("found.event_date", "found"),
     "etl.objects": ("(found.received_hour at time zone 'UTC')::date", f"row({_OBJECT})"),
     "etl.rejects": (
         "(select (o.received_hour at time zone 'UTC')::date from etl.objects as o"

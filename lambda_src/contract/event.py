@@ -6,6 +6,7 @@ Names are those of Google Analytics 4 (event and item parameters); limits are ou
 
 import re
 from datetime import datetime
+from decimal import Decimal
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -96,7 +97,23 @@ class InvalidEventError(ValueError):
     """One event breaks the contract; its text says how. Terminal: sending it again cannot help."""
 
 
-_event_decoder = msgspec.json.Decoder(Event)
+# A longer number is no price of anything; its first digits are enough.
+_MAX_EXACT_CHARACTERS = 60
+
+
+def exact_number(text: str) -> Decimal:
+    """Return a number of JSON with all its digits, where nothing says what type it has.
+
+    Raises `ValueError` for one beyond what PostgreSQL and every reader of JSON can hold.
+    """
+    number = float(text)
+    if number in (float("inf"), float("-inf")):
+        raise ValueError(f"the number {text[:_MAX_EXACT_CHARACTERS]} is out of range")
+    is_kept = number and len(text) <= _MAX_EXACT_CHARACTERS
+    return Decimal(text if is_kept else repr(number))
+
+
+_event_decoder = msgspec.json.Decoder(Event, float_hook=exact_number)
 
 
 def decode_event(text: bytes) -> Event:
@@ -106,7 +123,8 @@ def decode_event(text: bytes) -> Event:
     """
     if len(text) > MAX_EVENT_BYTES:
         raise InvalidEventError(f"the event has {len(text)} bytes; at most {MAX_EVENT_BYTES} are taken")
-    if _ESCAPED_NUL.search(text):
+    # the search for the text alone is a hundred times faster, and seldom finds anything
+    if b"\\u0000" in text and _ESCAPED_NUL.search(text):
         raise InvalidEventError("the event holds the character U+0000, which no database stores")
     try:
         return _event_decoder.decode(text)

@@ -14,7 +14,7 @@ NAMESPACE = "CloudWorks"
 # A function's name holds project and environment, so that environments of one account never mix.
 DIMENSION = "Function"
 
-Unit = Literal["Bytes", "Count", "Milliseconds", "None", "Seconds"]
+Unit = Literal["Bytes", "Count", "Milliseconds", "None", "Percent", "Seconds"]
 # by metric name: its unit, and its value
 Values = Mapping[str, tuple[Unit, float]]
 

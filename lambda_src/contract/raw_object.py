@@ -17,6 +17,10 @@ EVENTS_PREFIX = "events/"
 REJECTED_PREFIX = "rejected/"
 
 
+# What stands in the place of a line that was erased: lines keep their numbers, and the account its sums.
+ERASED_LINE = b'{"erased":true}'
+
+
 class Receipt(Struct, omit_defaults=True, frozen=True):
     """What the receiver knows of a batch."""
 
@@ -24,7 +28,10 @@ class Receipt(Struct, omit_defaults=True, frozen=True):
     sent_at: datetime
     batch_id: UUID
     source_ip: str | None = None
+    # empty if the request had none, None if there was no request (past events that were imported)
     user_agent: str | None = None
+    # as a header says it, two capital letters
+    country: str | None = None
 
 
 class RawLine(Struct, omit_defaults=True):
@@ -44,6 +51,8 @@ class RejectedLine(Struct, omit_defaults=True):
     reason: str
     text: str
     event_id: str | None = None
+    # from verified claims alone, never from the body
+    user_id: str | None = None
 
 
 class UnreadableObjectError(ValueError):

@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import pandas as pd
+from contract.privacy import Privacy
 from obstore.store import S3Store
 
 from etl import raw_store
 from etl.clean import clean
+from etl.erased import ErasedPeople
 from etl.parse import Parsed, Reason, Reject, rejected
 from etl.plan import Hour, RawObject
 from etl.processed import processed_files
@@ -28,6 +30,23 @@ class Batch:
     parsed: Parsed
     # the receive hour of each row of `parsed`
     received_hours: list[datetime]
+    # whose rows are not loaded
+    erased: ErasedPeople
+
+    def take_rows(self) -> tuple[pd.DataFrame, list[datetime]]:
+        """Return the rows to be cleaned, and the hour of each; those of erased people are only counted."""
+        rows = self.parsed.frame()
+        is_erased = self.erased.rows_of(rows)
+        if not is_erased.any():
+            return rows, self.received_hours
+        self.parsed.erased_ids += rows.loc[is_erased, "object_id"].tolist()
+        hours = [hour for hour, gone in zip(self.received_hours, is_erased, strict=True) if not gone]
+        return rows[~is_erased].reset_index(drop=True), hours
+
+    @property
+    def erased_hours(self) -> set[datetime]:
+        """The receive hours that had lines of erased people."""
+        return {self.objects[object_id].received_hour for object_id in self.parsed.erased_ids}
 
     @property
     def new_objects(self) -> list[RawObject]:
@@ -58,11 +77,11 @@ def _rejects_of(raw: S3Store, found: RawObject, line_numbers: list[int], detail:
     ]
 
 
-def read_batch(raw: S3Store, hours: list[Hour]) -> Batch:
+def read_batch(raw: S3Store, hours: list[Hour], erased: ErasedPeople, privacy: Privacy) -> Batch:
     """Return the hours with every line of every object either parsed or rejected."""
     objects = {found.object_id: found for hour in hours for found in hour.objects}
     new_ids = {object_id for hour in hours for object_id in hour.new_object_ids}
-    batch = Batch(objects, new_ids, Parsed(), [])
+    batch = Batch(objects, new_ids, Parsed(privacy=privacy), [], erased)
     parsed = batch.parsed
     for found, body in raw_store.bodies(raw, objects.values()):
         if isinstance(body, Unread):
@@ -76,20 +95,22 @@ def read_batch(raw: S3Store, hours: list[Hour]) -> Batch:
 
 def cleaned(batch: Batch, raw: S3Store, write: Writer, has_time: Callable[[], bool]) -> pd.DataFrame:
     """Return the cleaned events of the new objects, after writing the hours' processed files."""
+    rows, received_hours = batch.take_rows()
     try:
-        events = clean(batch.parsed.frame())
-        write(processed_files(events, batch.received_hours))
+        events = clean(rows)
+        write(processed_files(events, received_hours, batch.erased_hours))
     except Exception as error:
         if not is_caused_by_data(error):
             raise
-        events, received_hours = _sifted(batch, raw, has_time)
-        write(processed_files(events, received_hours))
+        events, received_hours = _sifted(batch, rows, received_hours, raw, has_time)
+        write(processed_files(events, received_hours, batch.erased_hours))
     return events[events["object_id"].isin(batch.new_ids)]
 
 
-def _sifted(batch: Batch, raw: S3Store, has_time: Callable[[], bool]) -> tuple[pd.DataFrame, list[datetime]]:
+def _sifted(
+    batch: Batch, parsed: pd.DataFrame, hours: list[datetime], raw: S3Store, has_time: Callable[[], bool]
+) -> tuple[pd.DataFrame, list[datetime]]:
     """Return the events that can be cleaned, and their hours, after rejecting the others."""
-    parsed, hours = batch.parsed.frame(), batch.received_hours
     parts = [clean(parsed.iloc[:0])]
     kept_hours: list[datetime] = []
 

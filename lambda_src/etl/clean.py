@@ -1,16 +1,25 @@
-"""From parsed events to the columns of fact_events: clocks, addresses, sources, devices, bots. Pure.
+"""From parsed events to the columns of fact_events: clocks, addresses, sources, devices, codes. Pure.
 
 What costs time is done once per distinct value (user agents, addresses, sources), not once per event.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable, Sequence
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
+import numpy as np
 import pandas as pd
-import ua_parser
 
-from etl.traffic_source import DIRECT, TrafficSource, channel_of, referrer_source, utm_source
+from etl.codes import country_of, currency_of
+from etl.devices import agent_of
+from etl.traffic_source import (
+    DIRECT,
+    TrafficSource,
+    campaign_source,
+    channel_of,
+    referrer_source,
+)
 
 # A client's clock may be off by this much before it is corrected; less is the network's delay.
 CLOCK_SKEW_TOLERANCE = pd.Timedelta(minutes=1)
@@ -23,10 +32,16 @@ EVENT_COLUMNS = [
     "visitor_id", "anonymous_id", "user_id", "session_id", "page_location", "page_path", "page_title",
     "page_referrer", "source", "medium", "campaign", "channel", "device_category", "browser",
     "operating_system", "is_bot", "search_term", "currency", "value", "transaction_id", "params",
-    "object_id", "line_number",
+    "object_id", "line_number", "page_hostname", "term", "content", "campaign_id", "country", "language",
+    "bot_name", "tax", "shipping",
 ]  # fmt: skip
 # Sessions change when late events arrive, so what is written once per receive hour does not know them.
 PROCESSED_COLUMNS = [column for column in EVENT_COLUMNS if column != "session_id"]
+# The parts of a traffic source: an event may name them itself, and they are columns of it.
+SOURCE_COLUMNS = ("source", "medium", "campaign", "term", "content", "campaign_id")
+
+# What says where an event came from: its own parameters, its page, its referrer.
+Source = tuple[tuple[str | None, ...], str | None, str | None]
 
 # Of copies of one event the first in this order counts: a function of raw alone, not of how runs fell.
 PRECEDENCE = ["received_at", "object_id", "line_number"]
@@ -38,7 +53,8 @@ def clean(parsed: pd.DataFrame) -> pd.DataFrame:
     _add_times(events)
     # identity by browser; who is signed in is kept beside it
     events["visitor_id"] = events["anonymous_id"]
-    events["page_path"] = _by_distinct(events["page_location"], page_path)
+    _add_by_distinct(events, ["page_hostname", "page_path"], _texts(events["page_location"]), page_place)
+    _add_codes(events)
     _add_traffic_source(events)
     _add_device(events)
     return events[PROCESSED_COLUMNS]
@@ -68,79 +84,76 @@ def _add_times(events: pd.DataFrame) -> None:
     events["event_date"] = events["event_time"].dt.date
 
 
-def _by_distinct(values: pd.Series, function: Callable[[Any], Any]) -> pd.Series:
-    """Return function(value) for each value, computed once per distinct value; missing stays missing."""
-    distinct = values.dropna().unique()
-    return values.map({value: function(value) for value in distinct}).astype(object)
+def _texts(values: pd.Series) -> list[Any]:
+    """Return a column as a list with None for what is missing, as pandas may not keep it."""
+    return values.astype(object).where(values.notna(), None).tolist()
 
 
-def page_path(page_location: str) -> str | None:
-    """Return the path of a page's address; None if there is none."""
+def _add_by_distinct(
+    events: pd.DataFrame,
+    columns: Sequence[str],
+    keys: Sequence[Any],
+    function: Callable[[Any], Sequence[Any]],
+) -> None:
+    """Set columns to what the function returns for each row's key; it is asked once per distinct key."""
+    numbers: dict[Hashable, int] = {}
+    codes = np.fromiter((numbers.setdefault(key, len(numbers)) for key in keys), np.intp, len(keys))
+    found = [function(key) for key in numbers]
+    for position, column in enumerate(columns):
+        distinct = np.empty(len(found), dtype=object)
+        distinct[:] = [values[position] for values in found]
+        events[column] = pd.Series(distinct[codes], index=events.index, dtype=object)
+
+
+def _add_codes(events: pd.DataFrame) -> None:
+    """Make country and currency ISO's codes."""
+    _add_by_distinct(events, ["country"], _texts(events["country"]), lambda text: [country_of(text)])
+    _add_by_distinct(events, ["currency"], _texts(events["currency"]), lambda text: [currency_of(text)])
+
+
+def page_place(page_location: str | None) -> tuple[str | None, str | None]:
+    """Return the host, in small letters, and the path of a page's address; None for what there is not."""
+    if page_location is None:
+        return None, None
     try:
-        return urlsplit(page_location).path or "/"
+        parts = urlsplit(page_location)
+        return parts.hostname, parts.path or "/"
     except ValueError:  # an address such as http://[
-        return None
+        return None, None
 
 
 def _add_traffic_source(events: pd.DataFrame) -> None:
-    columns = ["param_source", "param_medium", "param_campaign", "page_location", "page_referrer"]
-    keys = pd.Series(
-        list(
-            events[columns]
-            .astype(object)
-            .where(events[columns].notna(), None)
-            .itertuples(index=False, name=None)
-        ),
-        index=events.index,
-        dtype=object,
-    )
-    sources = {key: traffic_source(*key) for key in set(keys)}
-    channels = {traffic: channel_of(traffic) for traffic in set(sources.values())}
-    found = keys.map(sources)
-    events["source"] = [traffic.source for traffic in found]
-    events["medium"] = [traffic.medium for traffic in found]
-    events["campaign"] = [traffic.campaign for traffic in found]
-    events["channel"] = [channels[traffic] for traffic in found]
+    owns = zip(*(_texts(events[f"param_{column}"]) for column in SOURCE_COLUMNS), strict=True)
+    keys = list(zip(owns, _texts(events["page_location"]), _texts(events["page_referrer"]), strict=True))
+    channels = lru_cache(None)(channel_of)
+
+    def source_and_channel(key: Source) -> tuple[str | None, ...]:
+        found = traffic_source(*key)
+        return *(getattr(found, column) for column in SOURCE_COLUMNS), channels(found)
+
+    _add_by_distinct(events, [*SOURCE_COLUMNS, "channel"], keys, source_and_channel)
 
 
 def traffic_source(
-    source: str | None,
-    medium: str | None,
-    campaign: str | None,
-    page_location: str | None,
-    page_referrer: str | None,
+    own: tuple[str | None, ...], page_location: str | None, page_referrer: str | None
 ) -> TrafficSource:
-    """Return where an event came from: its own parameters, else utm, else the referrer, else direct."""
+    """Return where an event came from: its own parameters, else its page's, else the referrer, else direct.
+
+    `own` are the event's parameters in the order of `SOURCE_COLUMNS`.
+    """
+    source, medium, campaign, *more = own
     if source or medium or campaign:
-        return TrafficSource(source or "(not set)", medium or "(not set)", campaign)
-    by_utm = utm_source(page_location) if page_location else None
-    by_referrer = referrer_source(page_referrer, page_location) if page_referrer else None
-    return by_utm or by_referrer or DIRECT
+        return TrafficSource(source or "(not set)", medium or "(not set)", campaign, *more)
+    by_campaign = campaign_source(page_location) if page_location else None
+    if by_campaign:
+        return by_campaign
+    return (referrer_source(page_referrer, page_location) if page_referrer else None) or DIRECT
 
 
 def _add_device(events: pd.DataFrame) -> None:
-    agents = {agent: _agent(agent) for agent in events["user_agent"].dropna().unique()}
-    unknown = (None, None, None, False)
-    found = [agents.get(agent, unknown) for agent in events["user_agent"]]
     hinted = events["device_category"].astype(object)
-    by_agent = pd.Series([agent[2] for agent in found], index=events.index, dtype=object)
-    events["browser"] = [agent[0] for agent in found]
-    events["operating_system"] = [agent[1] for agent in found]
+    columns = ["browser", "operating_system", "device_category", "bot_name"]
+    _add_by_distinct(events, columns, _texts(events["user_agent"]), agent_of)
     # GA4's word for what is not known
-    events["device_category"] = hinted.where(hinted.notna(), by_agent).fillna("(not set)")
-    events["is_bot"] = [agent[3] for agent in found]
-
-
-def _agent(user_agent: str) -> tuple[str | None, str | None, str | None, bool]:
-    """Return (browser, operating system, device category, is a bot) as uap-core's rules see it."""
-    result = ua_parser.parse(user_agent)
-    browser = result.user_agent.family if result.user_agent else None
-    system = result.os.family if result.os else None
-    device = result.device.family if result.device else None
-    if device == "Spider":
-        return browser, system, None, True
-    if device is None:
-        return browser, system, ("desktop" if system else None), False
-    is_tablet = "iPad" in device or "Tablet" in device or (system == "Android" and "Mobile" not in user_agent)
-    is_desktop = device in ("Mac", "Other")
-    return browser, system, ("desktop" if is_desktop else "tablet" if is_tablet else "mobile"), False
+    events["device_category"] = hinted.where(hinted.notna(), events["device_category"]).fillna("(not set)")
+    events["is_bot"] = events["bot_name"].notna()

@@ -42,6 +42,11 @@ def take_run_lock(connection: Connection) -> bool:
     return bool(row and row[0])
 
 
+def release_run_lock(connection: Connection) -> None:
+    """Let others run the ETL again, before this connection closes."""
+    connection.execute("select pg_advisory_unlock(%s)", [_RUN_LOCK])
+
+
 def copy_frame(connection: Connection, table: LiteralString, frame: pd.DataFrame) -> None:
     """Append a frame to a table, column by column name; missing values become null."""
     target = sql.SQL(table)

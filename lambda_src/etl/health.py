@@ -12,7 +12,10 @@ select
     (select max(complete_to) from etl.runs),
     pg_database_size(current_database()),
     (
-        (select coalesce(sum(stored_count - rejected_count - duplicate_count), 0) from mart.account_hourly)
+        (
+            select coalesce(sum(stored_count - rejected_count - duplicate_count - erased_count), 0)
+            from mart.account_hourly
+        )
         - (select coalesce(sum(events_count), 0) from mart.traffic_hourly)
     )::bigint
 """

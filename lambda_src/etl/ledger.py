@@ -5,6 +5,7 @@ from datetime import date, datetime
 from typing import Any
 
 import pandas as pd
+from psycopg import sql
 
 from etl.database import Connection, copy_frame
 from etl.parse import Reject
@@ -13,13 +14,14 @@ from etl.plan import RawObject, Window
 
 @dataclass
 class Counts:
-    """What became of stored lines: stored = loaded + rejected + duplicate; bots are among loaded."""
+    """What became of stored lines: stored = loaded + rejected + duplicate + erased."""
 
     objects_count: int = 0
     stored_count: int = 0
     loaded_count: int = 0
     rejected_count: int = 0
     duplicate_count: int = 0
+    erased_count: int = 0
 
     def add(self, other: "Counts") -> None:
         """Add another count to this one, part by part."""
@@ -86,7 +88,7 @@ def complete_run(connection: Connection, run_id: int, counts: Counts, complete_t
         "update etl.runs set completed_at = now(), complete_to = %(complete_to)s,"
         " objects_count = %(objects_count)s, stored_count = %(stored_count)s,"
         " loaded_count = %(loaded_count)s, rejected_count = %(rejected_count)s,"
-        " duplicate_count = %(duplicate_count)s where run_id = %(run_id)s",
+        " duplicate_count = %(duplicate_count)s, erased_count = %(erased_count)s where run_id = %(run_id)s",
         {"run_id": run_id, "complete_to": complete_to, **vars(counts)},
     )
 
@@ -96,9 +98,11 @@ def write_objects(
 ) -> None:
     """Write the ledger rows of new objects, with the lines they lost.
 
-    `counts` is indexed by object_id and has stored_count, loaded_count, rejected_count, duplicate_count and
-    bot_count.
+    `counts` is indexed by object_id and has stored_count, loaded_count, rejected_count, duplicate_count,
+    erased_count and bot_count.
     """
+    if not objects:
+        return
     known = pd.DataFrame(
         {
             "object_id": [found.object_id for found in objects],
@@ -124,18 +128,27 @@ def move_to_duplicates(connection: Connection, replaced: pd.DataFrame) -> list[d
 
     `replaced` has object_id and is_bot, one row per line. Returns the receive dates whose account changed.
     """
+    return _move(connection, replaced, "duplicate_count")
+
+
+def move_to_erased(connection: Connection, removed: pd.DataFrame) -> list[date]:
+    """Correct the account of objects whose loaded lines were erased, as `move_to_duplicates` does."""
+    return _move(connection, removed, "erased_count")
+
+
+def _move(connection: Connection, lines_of_objects: pd.DataFrame, part: str) -> list[date]:
+    statement = sql.SQL(
+        "update etl.objects set loaded_count = loaded_count - %(lines)s,"
+        " {part} = {part} + %(lines)s, bot_count = bot_count - %(bots)s"
+        " where object_id = %(object_id)s returning (received_hour at time zone 'UTC')::date"
+    ).format(part=sql.Identifier(part))
     changed: list[date] = []
-    for object_id, lines in replaced.groupby("object_id"):
+    for object_id, lines in lines_of_objects.groupby("object_id"):
         parameters: dict[str, Any] = {
             "object_id": object_id,
             "lines": len(lines),
             "bots": int(lines["is_bot"].sum()),
         }
-        row = connection.execute(
-            "update etl.objects set loaded_count = loaded_count - %(lines)s,"
-            " duplicate_count = duplicate_count + %(lines)s, bot_count = bot_count - %(bots)s"
-            " where object_id = %(object_id)s returning (received_hour at time zone 'UTC')::date",
-            parameters,
-        ).fetchone()
+        row = connection.execute(statement, parameters).fetchone()
         changed += [row[0]] if row else []
     return changed

@@ -22,6 +22,8 @@ from etl.sift import is_caused_by_data, sift
 
 # Removes rows that must be made again; returns them as `Winners.replaced` has them.
 Withdraw = Callable[[], pd.DataFrame]
+# Corrects the account of objects whose loaded lines gave way; returns the receive dates that this touched.
+Account = Callable[[Connection, pd.DataFrame], list[date]]
 
 
 def nothing_withdrawn() -> pd.DataFrame:
@@ -46,6 +48,7 @@ class Loader:
     raw: S3Store
     has_time: Callable[[], bool]
     is_refusal: Callable[[Exception], bool] = is_caused_by_data
+    account_for: Account = ledger.move_to_duplicates
 
     def load(
         self, run_id: int, batch: Batch, events: pd.DataFrame, withdraw: Withdraw = nothing_withdrawn
@@ -95,12 +98,12 @@ class Loader:
         """Write the account of the batch and refresh the marts; return the sums."""
         rejects = batch.new_rejects()
         loaded, replaced = pd.concat(written.loaded), pd.concat(written.replaced)
-        counts = object_counts(sorted(batch.new_ids), events, loaded, rejects)
+        counts = object_counts(sorted(batch.new_ids), events, loaded, rejects, batch.parsed.erased_ids)
         ledger.write_objects(self.warehouse, run_id, batch.new_objects, counts, rejects)
         # the new objects' own account is as it should be already
         of_others = replaced[~replaced["object_id"].isin(batch.new_ids)]
         received_dates = {found.received_hour.date() for found in batch.new_objects}
-        received_dates |= set(ledger.move_to_duplicates(self.warehouse, of_others))
+        received_dates |= set(self.account_for(self.warehouse, of_others))
         marts.refresh(self.warehouse, written.session_dates, received_dates)
         sums = counts.drop(columns="bot_count").sum()
         parts: dict[str, Any] = {str(name): int(value) for name, value in sums.items()}
@@ -122,7 +125,7 @@ def _write_facts(
     rows = winners.events.assign(session_id=winners.events["event_id"].map(sessions.session_ids))
     copy_frame(connection, "warehouse.fact_events", rows[EVENT_COLUMNS])
     load_events.write_items(connection, winners.events, items)
-    keys = ["event_name", "transaction_id", "event_id"]
+    keys = ["event_name", "transaction_id", "event_date", "event_id"]
     changed = pd.concat([winners.events[keys].astype(object), replaced[keys]])
     written.loaded.append(winners.events[["object_id", "is_bot"]])
     written.replaced.append(replaced)
@@ -130,9 +133,16 @@ def _write_facts(
 
 
 def object_counts(
-    object_ids: list[int], events: pd.DataFrame, loaded: pd.DataFrame, rejects: list[Reject]
+    object_ids: list[int],
+    events: pd.DataFrame,
+    loaded: pd.DataFrame,
+    rejects: list[Reject],
+    erased_ids: list[int],
 ) -> pd.DataFrame:
-    """Return per object what became of its lines, indexed by object_id; every line is counted once."""
+    """Return per object what became of its lines, indexed by object_id; every line is counted once.
+
+    `erased_ids` has the object's id once for each of its lines that is an erased person's.
+    """
     index = pd.Index(object_ids, name="object_id")
 
     def count(ids: "pd.Series[int]") -> "pd.Series[int]":
@@ -142,6 +152,7 @@ def object_counts(
     counts["loaded_count"] = count(loaded["object_id"])
     counts["rejected_count"] = count(pd.Series([reject.object_id for reject in rejects], dtype="int64"))
     counts["duplicate_count"] = count(events["object_id"]) - counts["loaded_count"]
+    counts["erased_count"] = count(pd.Series(erased_ids, dtype="int64"))
     counts["stored_count"] = counts.sum(axis="columns")
     counts["bot_count"] = count(loaded.loc[loaded["is_bot"].astype(bool), "object_id"])
     return counts

@@ -6,14 +6,17 @@ from datetime import date
 import pandas as pd
 
 from etl.database import Connection, copy_frame, fetch_frame
+from etl.load_people import settle_people
 from etl.sessions import INACTIVITY, SESSION_COLUMNS, islands, summarise, with_session_ids
 
 # What sessions are made of.
 _COLUMNS = [
     "event_id", "event_date", "event_at", "event_sequence", "event_name", "visitor_id", "user_id",
     "page_path", "source", "medium", "campaign", "channel", "device_category", "browser", "operating_system",
-    "is_bot",
+    "is_bot", "country", "bot_name",
 ]  # fmt: skip
+# What says around which sessions it may have changed whose they are.
+_OF_CHANGED = ["visitor_id", "started_at", "users_count"]
 
 _DELETE_TOUCHED = """
 with recursive touched as (
@@ -38,14 +41,15 @@ with recursive touched as (
 delete from warehouse.fact_sessions as sessions using touched
 where sessions.session_id = touched.session_id
 returning
-    sessions.session_id::text, sessions.session_date, sessions.first_event_date, sessions.last_event_date
+    sessions.session_id::text, sessions.session_date, sessions.first_event_date, sessions.last_event_date,
+    sessions.visitor_id, sessions.started_at, sessions.users_count
 """
 
 _OLD_EVENTS = """
 select
     event_id::text, event_date, event_at, event_sequence, event_name, visitor_id, user_id, page_path,
     source, medium, campaign, channel, device_category, browser, operating_system, is_bot,
-    session_id::text as old_session_id
+    country, bot_name, session_id::text as old_session_id
 from warehouse.fact_events
 where session_id = any(%(session_ids)s::uuid[]) and event_date between %(first)s and %(last)s
 """
@@ -79,10 +83,12 @@ def settle_sessions(connection: Connection, events: pd.DataFrame, robbed_ids: li
     _move_old_events(connection, ordered)
     sessions = summarise(ordered)
     copy_frame(connection, "warehouse.fact_sessions", sessions[SESSION_COLUMNS])
+    changed = pd.concat([frame[_OF_CHANGED].astype(object) for frame in (touched, sessions)])
+    stitched_dates = settle_people(connection, changed)
     is_new = ordered["old_session_id"].isna()
     return Sessions(
         session_ids=ordered[is_new].set_index("event_id")["session_id"],
-        session_dates=set(sessions["session_date"]) | set(touched["session_date"]),
+        session_dates=set(sessions["session_date"]) | set(touched["session_date"]) | stitched_dates,
     )
 
 

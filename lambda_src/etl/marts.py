@@ -1,11 +1,12 @@
 """Keeps the marts: rewrites the rows of the days that a batch touched, nothing else.
 
-A mart is a folder `marts/<table>/` with `query.sql`. Its query filters on %(session_dates)s or on
-%(received_dates)s, and its table has the column of that name in the singular: those rows are rewritten.
+A mart is a folder `marts/<table>/` with `query.sql`. Its query filters on %(session_dates)s,
+%(received_dates)s or %(order_dates)s, and its table has the column of that name in the singular: those rows
+are rewritten.
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -27,7 +28,8 @@ class Mart:
     @property
     def date_column(self) -> str:
         """The column by which rows are rewritten."""
-        return "received_date" if "%(received_dates)s" in self.query else "session_date"
+        kinds = ("received_date", "order_date")
+        return next((kind for kind in kinds if f"%({kind}s)s" in self.query), "session_date")
 
 
 def folder() -> Path:
@@ -42,15 +44,25 @@ def marts() -> Iterator[Mart]:
         yield Mart(query.parent.name, query.read_text(encoding="utf-8"))
 
 
-def refresh(connection: Connection, session_dates: set[date], received_dates: set[date]) -> None:
-    """Rewrite the rows of these dates in every mart."""
-    dates = {"session_date": sorted(session_dates), "received_date": sorted(received_dates)}
+def refresh(
+    connection: Connection,
+    session_dates: set[date],
+    received_dates: set[date],
+    order_dates: Iterable[date] = (),
+) -> None:
+    """Rewrite the rows of these dates in every mart; `order_dates` are of reconciled orders."""
+    dates = {
+        "session_date": sorted(session_dates),
+        "received_date": sorted(received_dates),
+        "order_date": sorted(order_dates),
+    }
     parameters: dict[str, Any] = {
-        "session_dates": dates["session_date"],
-        "received_dates": dates["received_date"],
+        **{f"{column}s": found for column, found in dates.items()},
         **_event_dates(connection, dates["session_date"]),
     }
     for mart in marts():
+        if not dates[mart.date_column]:
+            continue
         table = sql.Identifier("mart", mart.table)
         column = sql.Identifier(mart.date_column)
         delete = sql.SQL("delete from {} where {} = any(%s)").format(table, column)

@@ -5,6 +5,7 @@ from datetime import datetime
 from contract.metrics import Values
 
 from etl.health import Health
+from etl.reconcile import Tally, Verdict
 from etl.run import RunSummary
 
 
@@ -39,3 +40,14 @@ def of_warehouse(health: Health | None, at: datetime) -> Values:
     if health.complete_to is None:
         return values
     return {**values, "DataAge": ("Seconds", max(0.0, (at - health.complete_to).total_seconds()))}
+
+
+def of_reconciliation(newest: Tally) -> Values:
+    """Return what became of the orders of the newest day that was compared."""
+    return {
+        "OrdersCompared": ("Count", newest.orders_count),
+        "OrdersMissingInStream": ("Count", newest.verdicts[Verdict.MISSING_IN_STREAM]),
+        "OrdersMissingInShop": ("Count", newest.verdicts[Verdict.MISSING_IN_SHOP]),
+        "OrdersDiffering": ("Count", newest.differing_count),
+        "OrdersMissingPercent": ("Percent", round(newest.missing_percent, 3)),
+    }

@@ -1,14 +1,19 @@
 """From the bytes of raw objects to columns of events, and the lines that break the contract. Pure."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
 import msgspec
 import pandas as pd
-from contract.event import Event, InvalidEventError, decode_event
+from contract.event import Event, InvalidEventError, decode_event, exact_number
+from contract.privacy import Privacy
 from contract.raw_lines import KEPT_BYTES, MAX_LINE_BYTES, TooLargeObjectError, numbered_lines
-from contract.raw_object import RawLine, UnreadableObjectError
+from contract.raw_object import ERASED_LINE, RawLine, UnreadableObjectError
+
+from etl.amounts import amount, amount_text, product
 
 _line_decoder = msgspec.json.Decoder(RawLine)
 # A parameter's own column holds this much of it (`params` holds all): PostgreSQL's B-tree takes keys of at
@@ -23,7 +28,11 @@ class _Items(msgspec.Struct):
     items: list[dict[str, Any]] = []
 
 
-_items_decoder = msgspec.json.Decoder(_Items)
+_items_decoder = msgspec.json.Decoder(_Items, float_hook=exact_number)
+_encoder = msgspec.json.Encoder(decimal_format="number")
+# Addresses come again and again: this many are remembered.
+_KNOWN_ADDRESSES = 32_768
+_LARGEST_POSITION = 2**31 - 1
 
 
 class Reason(StrEnum):
@@ -64,15 +73,24 @@ def rejected(
 
 @dataclass
 class Parsed:
-    """Events as rows (one dict each), their items, and the rejects, of any number of objects."""
+    """Events as rows (one dict each), their items, and the rejects, of any number of objects.
+
+    `erased_ids` has the object's id once for each line of it that was erased from raw.
+    """
 
     rows: list[dict[str, Any]] = field(default_factory=list)
     items: list[dict[str, Any]] = field(default_factory=list)
     rejects: list[Reject] = field(default_factory=list)
+    erased_ids: list[int] = field(default_factory=list)
+    privacy: Privacy = field(default_factory=Privacy)
+
+    def __post_init__(self) -> None:
+        """Remember addresses for as long as this lives."""
+        self._address: Callable[[str], str] = lru_cache(_KNOWN_ADDRESSES)(self.privacy.address)
 
     def add_object(self, object_id: int, body: bytes) -> None:
-        """Read one raw object; every line of it ends up in `rows` or in `rejects`."""
-        parts: tuple[list[Any], ...] = (self.rows, self.items, self.rejects)
+        """Read one raw object; every line of it ends up in `rows`, `rejects` or `erased_ids`."""
+        parts: tuple[list[Any], ...] = (self.rows, self.items, self.rejects, self.erased_ids)
         before = [len(part) for part in parts]
         try:
             for line_number, line, size_bytes in numbered_lines(body):
@@ -97,13 +115,28 @@ class Parsed:
         try:
             raw = _line_decoder.decode(line)
             event = decode_event(bytes(raw.event))
+            self._redact(event)
             row = {**_columns(raw, event), "object_id": object_id, "line_number": line_number}
             items = _item_rows(row, bytes(raw.event)) if event.items else []
         except (InvalidEventError, ValueError, RecursionError) as error:
-            self.rejects.append(rejected(place, Reason.INVALID, str(error), line))
+            if line == ERASED_LINE:
+                self.erased_ids.append(object_id)
+            else:
+                self.rejects.append(rejected(place, Reason.INVALID, str(error), line))
             return
         self.rows.append(row)
         self.items += items
+
+    def _redact(self, event: Event) -> None:
+        """Take out what ingest takes out: raw holds events that it never saw, and of older rules."""
+        address, parameter = self._address, self.privacy.parameter
+        if page := event.page:
+            page.url = address(page.url) if page.url else page.url
+            page.referrer = address(page.referrer) if page.referrer else page.referrer
+        params = event.params
+        for name, value in params.items():
+            if type(value) is str:
+                params[name] = parameter(name, value, address)
 
     def frame(self) -> pd.DataFrame:
         """Return the events as a frame with the columns of `_columns`, one row each."""
@@ -118,9 +151,10 @@ def _item_rows(row: dict[str, Any], event: bytes) -> list[dict[str, Any]]:
 
 COLUMNS = [
     "event_id", "event_name", "event_time_ms", "received_at", "sent_at", "event_sequence", "anonymous_id",
-    "user_id", "user_agent", "page_location", "page_title", "page_referrer", "device_category",
-    "param_source", "param_medium", "param_campaign", "search_term", "currency", "value", "transaction_id",
-    "params", "object_id", "line_number",
+    "user_id", "user_agent", "country", "language", "page_location", "page_title", "page_referrer",
+    "device_category", "param_source", "param_medium", "param_campaign", "param_term", "param_content",
+    "param_campaign_id", "search_term", "currency", "value", "tax", "shipping", "transaction_id", "params",
+    "object_id", "line_number",
 ]  # fmt: skip
 
 
@@ -136,6 +170,8 @@ def _columns(raw: RawLine, event: Event) -> dict[str, Any]:
         "anonymous_id": event.anonymous_id,
         "user_id": raw.user_id,
         "user_agent": raw.receipt.user_agent,
+        "country": raw.receipt.country,
+        "language": device.language if device else None,
         "page_location": page.url if page else None,
         "page_title": page.title if page else None,
         "page_referrer": page.referrer if page else None,
@@ -143,34 +179,47 @@ def _columns(raw: RawLine, event: Event) -> dict[str, Any]:
         "param_source": _text(params.get("source")),
         "param_medium": _text(params.get("medium")),
         "param_campaign": _text(params.get("campaign")),
+        "param_term": _text(params.get("term")),
+        "param_content": _text(params.get("content")),
+        "param_campaign_id": _text(params.get("campaign_id")),
         "search_term": _text(params.get("search_term")),
         "currency": _text(params.get("currency")),
-        "value": _number_text(params.get("value")),
+        "value": _amount(params.get("value")),
+        "tax": _amount(params.get("tax")),
+        "shipping": _amount(params.get("shipping")),
         "transaction_id": _text(params.get("transaction_id")),
-        "params": msgspec.json.encode(params).decode(),
+        "params": _encoder.encode(params).decode(),
     }
 
 
 def _item_columns(item: dict[str, Any]) -> dict[str, Any]:
-    texts = ("item_id", "item_name", "item_brand", "item_category", "item_variant", "item_list_name")
+    price, quantity = amount(item.get("price")), amount(item.get("quantity"))
+    position = item.get("index")
     return {
-        **{name: _text(item.get(name)) for name in texts},
-        "price": _number_text(item.get("price")),
-        "quantity": _number_text(item.get("quantity")),
-        "item": msgspec.json.encode(item).decode(),
+        **{name: _text(item.get(name)) for name in _ITEM_TEXTS},
+        # its place in the list that was shown
+        "item_index": position if position is not None and 0 <= position <= _LARGEST_POSITION else None,
+        "price": amount_text(price),
+        "quantity": amount_text(quantity),
+        "discount": _amount(item.get("discount")),
+        "item_value": amount_text(product(price, quantity)),
+        "item": _encoder.encode(item).decode(),
     }
+
+
+def _amount(value: object) -> str | None:
+    return None if value is None else amount_text(amount(value))
+
+
+_ITEM_TEXTS = (
+    "item_id", "item_name", "item_brand", "item_category", "item_variant", "item_list_id", "item_list_name",
+    "coupon",
+)  # fmt: skip
 
 
 def _text(value: object) -> str | None:
     """Return a parameter that should be text as text, whatever the client sent; empty counts as absent."""
     if value is None or value == "" or isinstance(value, (dict, list)):
         return None
-    text = value if isinstance(value, str) else msgspec.json.encode(value).decode()
+    text = value if isinstance(value, str) else _encoder.encode(value).decode()
     return text[:_COLUMN_CHARACTERS]
-
-
-def _number_text(value: object) -> str | None:
-    """Return a number as PostgreSQL's numeric reads it, in its shortest exact form; else None."""
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        return None
-    return repr(value)

@@ -1,7 +1,7 @@
 """The processed file of a receive hour: Parquet, the same bytes for the same raw objects. Pure."""
 
 import io
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime
 from typing import cast
 
@@ -45,6 +45,15 @@ PROCESSED_SCHEMA = pa.schema(
         ("params", pa.string()),
         ("object_id", pa.int64()),
         ("line_number", pa.int32()),
+        ("page_hostname", pa.string()),
+        ("term", pa.string()),
+        ("content", pa.string()),
+        ("campaign_id", pa.string()),
+        ("country", pa.string()),
+        ("language", pa.string()),
+        ("bot_name", pa.string()),
+        ("tax", pa.string()),
+        ("shipping", pa.string()),
     ]
 )
 
@@ -54,10 +63,13 @@ def processed_key(received_hour: datetime) -> str:
     return hour_prefix(EVENTS_PREFIX, received_hour) + "events.parquet"
 
 
-def processed_files(events: pd.DataFrame, received_hours: list[datetime]) -> Iterator[tuple[str, bytes]]:
+def processed_files(
+    events: pd.DataFrame, received_hours: list[datetime], erased_hours: Collection[datetime] = ()
+) -> Iterator[tuple[str, bytes]]:
     """Yield (key, Parquet) per receive hour: the hour's events, each event_id once, in order of receipt.
 
-    `received_hours` gives the hour of each row of `events`.
+    `received_hours` gives the hour of each row of `events`. An hour of `erased_hours` has a file also when it
+    has no events any more: there may be one with them.
     """
     ordered = events.assign(received_hour=received_hours).sort_values(
         ["received_hour", *PRECEDENCE], kind="stable"
@@ -67,9 +79,15 @@ def processed_files(events: pd.DataFrame, received_hours: list[datetime]) -> Ite
     table = pa.Table.from_pandas(once, schema=PROCESSED_SCHEMA, preserve_index=False).replace_schema_metadata(
         None
     )
+    for emptied_hour in sorted(set(erased_hours) - set(received_hours)):
+        yield processed_key(emptied_hour), _parquet(table.slice(0, 0))
     start = 0
     for received_hour, events_count in once["received_hour"].value_counts(sort=False).items():
-        sink = io.BytesIO()
-        pq.write_table(table.slice(start, events_count), sink, compression="zstd")
-        yield processed_key(cast(datetime, received_hour)), sink.getvalue()
+        yield processed_key(cast(datetime, received_hour)), _parquet(table.slice(start, events_count))
         start += events_count
+
+
+def _parquet(table: pa.Table) -> bytes:
+    sink = io.BytesIO()
+    pq.write_table(table, sink, compression="zstd")
+    return sink.getvalue()

@@ -4,10 +4,11 @@ Rows of the batch's objects are removed and written anew in the transaction that
 orders, marts and account: a reader sees the old rows or the new ones, never neither.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import partial
+from typing import Any, LiteralString
 
 import pandas as pd
 import psycopg
@@ -15,6 +16,7 @@ import psycopg
 from etl import ledger, load_events, marts, raw_store
 from etl.batch import cleaned, read_batch
 from etl.database import Connection, fetch_frame
+from etl.erased import read_erased
 from etl.errors import TerminalError, TransientError
 from etl.ledger import Counts
 from etl.load import Loader
@@ -38,6 +40,10 @@ where
         objects.object_id is null
         and facts.received_at >= %(first)s::date and facts.received_at < %(last)s::date + 1
     )
+"""
+_NOTE_ROWS_OF_OBJECTS = """
+insert into replayed_rows
+select object_id, event_date, event_id from warehouse.fact_events where object_id = any(%(object_ids)s)
 """
 _WITHDRAW = """
 delete from warehouse.fact_events as facts using replayed_rows as replayed
@@ -79,6 +85,15 @@ where orders.event_date = any(%(dates)s) and not exists (
 )
 """,
     """
+delete from etl.order_events as noted
+where noted.event_date = any(%(dates)s) and not exists (
+    select from warehouse.fact_events as e
+    where
+        e.event_date = noted.event_date and e.event_id = noted.event_id
+        and e.event_name in ('purchase', 'refund')
+)
+""",
+    """
 delete from warehouse.fact_event_items as items
 where items.event_date = any(%(dates)s) and not exists (
     select from warehouse.fact_events as e
@@ -117,16 +132,40 @@ def replay(
     _refuse_loss(stores.warehouse, window, listed_ids)
     hours = hours_to_load(listed, set())
     replayed.hours_count = len(hours)
-    orphan_ids = _note_rows(stores.warehouse, window) - listed_ids
+    orphan_ids = _note_rows(stores.warehouse, _NOTE_ROWS, _dates(window)) - listed_ids
     run_id = ledger.begin_run(stores.warehouse, now)
+    for done_count in _replay_hours(stores, run_id, hours, orphan_ids, replayed):
+        progress(done_count)
+    _sweep(stores.warehouse, list(window.dates()))
+    ledger.complete_run(stores.warehouse, run_id, replayed.counts, None)
+    _refuse_half_sessions(stores.warehouse, window)
+
+
+def reload(
+    stores: Stores, hours: list[Hour], now: datetime, replayed: Replayed, progress: Callable[[int], None]
+) -> None:
+    """Make the rows of the hours' new objects again, and the hours' processed files; no other row changes.
+
+    The caller holds the run lock.
+    """
+    replayed.hours_count = len(hours)
+    object_ids = sorted(object_id for hour in hours for object_id in hour.new_object_ids)
+    _note_rows(stores.warehouse, _NOTE_ROWS_OF_OBJECTS, {"object_ids": object_ids})
+    run_id = ledger.begin_run(stores.warehouse, now)
+    for done_count in _replay_hours(stores, run_id, hours, set(), replayed):
+        progress(done_count)
+    ledger.complete_run(stores.warehouse, run_id, replayed.counts, None)
+
+
+def _replay_hours(
+    stores: Stores, run_id: int, hours: list[Hour], orphan_ids: set[int], replayed: Replayed
+) -> Iterator[int]:
+    """Replay batch by batch; yield how many hours each had."""
     for batch_hours in batches(hours):
         _replay_batch(stores, run_id, batch_hours, orphan_ids, replayed)
         orphan_ids = set()
         replayed.done_count += len(batch_hours)
-        progress(len(batch_hours))
-    _sweep(stores.warehouse, list(window.dates()))
-    ledger.complete_run(stores.warehouse, run_id, replayed.counts, None)
-    _refuse_half_sessions(stores.warehouse, window)
+        yield len(batch_hours)
 
 
 def _replay_batch(
@@ -138,7 +177,7 @@ def _replay_batch(
     def write(files: Iterable[tuple[str, bytes]]) -> None:
         replayed.rewritten_keys += raw_store.write_changed(stores.processed, files)
 
-    batch = read_batch(stores.raw, hours)
+    batch = read_batch(stores.raw, hours, read_erased(stores.warehouse), stores.rules.privacy)
     if any(reject.reason is Reason.VANISHED for reject in batch.parsed.rejects):
         raise TransientError("somebody deletes from the raw bucket now; replay again when that has ended")
     events = cleaned(batch, stores.raw, write, has_time)
@@ -165,13 +204,13 @@ def _withdrawn(connection: Connection, object_ids: set[int], events: pd.DataFram
     return gone
 
 
-def _note_rows(connection: Connection, window: Window) -> set[int]:
-    """Note which rows the window's objects have: one scan now rather than one for each batch."""
+def _note_rows(connection: Connection, statement: LiteralString, parameters: dict[str, Any]) -> set[int]:
+    """Note which rows the objects have: one scan now rather than one for each batch; return their ids."""
     connection.execute("drop table if exists replayed_rows")
     connection.execute(
         "create temporary table replayed_rows (object_id bigint, event_date date, event_id uuid)"
     )
-    connection.execute(_NOTE_ROWS, _dates(window))
+    connection.execute(statement, parameters)
     connection.execute("create index on replayed_rows (object_id)")
     connection.execute("analyze replayed_rows")
     return {row[0] for row in connection.execute("select distinct object_id from replayed_rows")}

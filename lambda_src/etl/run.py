@@ -7,18 +7,20 @@ writes again with the same content; the warehouse shows all of a batch or nothin
 
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 
 from obstore.store import S3Store
 
-from etl import ledger, raw_store
+from etl import ledger, raw_store, rules
 from etl.batch import cleaned, read_batch
 from etl.database import Connection
+from etl.erased import read_erased
 from etl.ledger import Counts
 from etl.load import Loader
 from etl.plan import Hour, batches, hours_to_load, window_of
+from etl.rules import Rules
 
 # Ingest answers within 15 s: what was received longer ago is stored, or was never accepted.
 IN_FLIGHT = timedelta(seconds=60)
@@ -28,11 +30,12 @@ MIN_REMAINING_SECONDS = 60
 
 @dataclass(frozen=True)
 class Stores:
-    """The two buckets and the warehouse."""
+    """The two buckets and the warehouse, and the rules by which one goes into the others."""
 
     raw: S3Store
     processed: S3Store
     warehouse: Connection
+    rules: Rules = field(default_factory=Rules)
 
 
 @dataclass(frozen=True)
@@ -62,6 +65,7 @@ def run(
     if reload_from is not None:
         ledger.forget_reloads(connection, window, {found.object_id for found in listed})
     hours = hours_to_load(listed, ledger.loaded_object_ids(connection, window))
+    rules.keep(connection, stores.rules)
     run_id = ledger.begin_run(connection, now)
     counts, done = Counts(), 0
     for batch in batches(hours):
@@ -85,7 +89,7 @@ def load_batch(
     def has_time() -> bool:
         return remaining_seconds() > MIN_REMAINING_SECONDS
 
-    batch = read_batch(stores.raw, hours)
+    batch = read_batch(stores.raw, hours, read_erased(stores.warehouse), stores.rules.privacy)
     write = partial(raw_store.write_objects, stores.processed)
     events = cleaned(batch, stores.raw, write, has_time)
     return Loader(stores.warehouse, stores.raw, has_time).load(run_id, batch, events)

@@ -67,13 +67,14 @@ def _exceeds_day(ordered: pd.DataFrame) -> pd.Series:
 
 
 SESSION_COLUMNS = [
-    "session_id", "visitor_id", "user_id", "session_date", "started_at", "ended_at", "first_event_date",
-    "last_event_date", "events_count", "page_views_count", "is_engaged", "entry_page_path", "source",
-    "medium", "campaign", "channel", "device_category", "browser", "operating_system", "is_bot",
+    "session_id", "visitor_id", "user_id", "last_user_id", "users_count", "session_date", "started_at",
+    "ended_at", "first_event_date", "last_event_date", "events_count", "page_views_count", "is_engaged",
+    "entry_page_path", "source", "medium", "campaign", "channel", "device_category", "browser",
+    "operating_system", "is_bot", "country", "bot_name",
 ]  # fmt: skip
 # A session has these of its first event, missing or not.
 _OF_FIRST_EVENT = [
-    "source", "medium", "campaign", "channel", "device_category", "browser", "operating_system",
+    "source", "medium", "campaign", "channel", "device_category", "browser", "operating_system", "country",
 ]  # fmt: skip
 
 
@@ -86,6 +87,8 @@ def summarise(ordered: pd.DataFrame) -> pd.DataFrame:
     found = grouped.agg(
         visitor_id=("visitor_id", "first"),
         user_id=("user_id", "first"),
+        last_user_id=("user_id", "last"),
+        users_count=("user_id", "nunique"),
         started_at=("event_at", "min"),
         ended_at=("event_at", "max"),
         first_event_date=("event_date", "min"),
@@ -95,6 +98,7 @@ def summarise(ordered: pd.DataFrame) -> pd.DataFrame:
         has_purchase=("is_purchase", "any"),
         entry_page_path=("page_path", "first"),
         is_bot=("is_bot", "any"),
+        bot_name=("bot_name", "first"),
     ).reset_index()
     first_events = ordered.drop_duplicates("session_id", keep="first")
     found[_OF_FIRST_EVENT] = first_events[_OF_FIRST_EVENT].to_numpy(dtype=object)

@@ -18,6 +18,10 @@ class Settings:
     # another one: the signed Release file of the hosts' packages
     packages_release_key: str
     lookback_days: int
+    # another such object: the reader's login to the shop's database
+    oltp_secret_key: str
+    # of orders that the nightly reconciliation compares
+    reconcile_days: int
 
 
 def settings_from(environment: Mapping[str, str]) -> Settings:
@@ -30,6 +34,8 @@ def settings_from(environment: Mapping[str, str]) -> Settings:
             warehouse_secret_key=environment["WAREHOUSE_SECRET_KEY"],
             packages_release_key=environment["PACKAGES_RELEASE_KEY"],
             lookback_days=int(environment.get("LOOKBACK_DAYS", "1")),
+            oltp_secret_key=environment["OLTP_SECRET_KEY"],
+            reconcile_days=int(environment.get("RECONCILE_DAYS", "35")),
         )
     except KeyError as error:
         raise TerminalError(

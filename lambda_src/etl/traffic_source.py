@@ -6,6 +6,7 @@ kind of site a source is, `known_sites` says.
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import parse_qs, urlsplit
 
 from etl.known_sites import kind_of
@@ -15,34 +16,53 @@ _SHOPPING_CAMPAIGN = re.compile(r"^(.*(([^a-df-z]|^)shop|shopping).*)$")
 _DISPLAY = frozenset({"display", "banner", "expandable", "interstitial", "cpm"})
 _SOCIAL = frozenset({"social", "social-network", "social-media", "sm", "social network", "social media"})
 _EMAIL = frozenset({"email", "e-mail", "e_mail", "e mail"})
+# What Google Ads and Microsoft Advertising add to the address of an ad, as (source, medium). Facebook's
+# fbclid is on every link that leaves it, paid or not, and says nothing.
+_CLICK_IDS = {
+    "gclid": ("google", "cpc"),
+    "gbraid": ("google", "cpc"),
+    "wbraid": ("google", "cpc"),
+    "msclkid": ("bing", "cpc"),
+}
+
+_UTM = ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content", "utm_id")
 
 
 @dataclass(frozen=True)
 class TrafficSource:
-    """GA4's source, medium and campaign of one event."""
+    """GA4's source, medium and campaign of one event, with the campaign's term, content and id."""
 
     source: str
     medium: str
     campaign: str | None = None
+    term: str | None = None
+    content: str | None = None
+    campaign_id: str | None = None
 
 
 DIRECT = TrafficSource("(direct)", "(none)")
 
 
-def utm_source(page_location: str) -> TrafficSource | None:
-    """Return what the utm parameters of a page's address say, or None if there are none."""
+def campaign_source(page_location: str) -> TrafficSource | None:
+    """Return what a page's address says of the campaign that led to it, or None if it says nothing.
+
+    Its utm parameters, else the click id that an advertiser's own marking adds.
+    """
+    if "?" not in page_location:
+        return None
     try:
         query = parse_qs(urlsplit(page_location).query)
     except ValueError:  # an address such as http://[
         return None
-    found = {
-        name: query.get(f"utm_{name}", [""])[0].strip()[:200] for name in ("source", "medium", "campaign")
-    }
-    if not any(found.values()):
-        return None
-    return TrafficSource(
-        found["source"] or "(not set)", found["medium"] or "(not set)", found["campaign"] or None
-    )
+
+    def first(name: str) -> str | None:
+        return query.get(name, [""])[0].strip()[:200] or None
+
+    source, medium, campaign, *more = map(first, _UTM)
+    if source or medium or campaign:
+        return TrafficSource(source or "(not set)", medium or "(not set)", campaign, *more)
+    clicked = next((found for name, found in _CLICK_IDS.items() if first(name)), None)
+    return TrafficSource(*clicked, None, *more) if clicked else None
 
 
 def referrer_source(page_referrer: str, page_location: str | None) -> TrafficSource | None:
@@ -63,6 +83,7 @@ def referrer_source(page_referrer: str, page_location: str | None) -> TrafficSou
     return TrafficSource(host, "referral")
 
 
+@lru_cache(maxsize=65_536)
 def host_of(address: str) -> str | None:
     """Return the host of an address without `www.`, or None if it has none."""
     try:

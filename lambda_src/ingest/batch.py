@@ -10,6 +10,7 @@ from uuid import NAMESPACE_OID, UUID, uuid5
 
 import msgspec
 from contract.event import Batch, InvalidEventError, decode_event
+from contract.privacy import Privacy
 from contract.problem import ProblemError
 from contract.raw_object import (
     EVENTS_PREFIX,
@@ -61,8 +62,14 @@ class SortedBatch:
         return hour_prefix(root, self.receipt.received_at) + object_name(self.receipt.batch_id, events)
 
 
-def sort_batch(request: Request, received_at: datetime, source_ip_mode: SourceIpMode) -> SortedBatch:
-    """Return the events sorted into accepted and rejected, or raise `ProblemError` if there is no batch."""
+def sort_batch(
+    request: Request, received_at: datetime, source_ip_mode: SourceIpMode, privacy: Privacy | None = None
+) -> SortedBatch:
+    """Return the events sorted into accepted and rejected, or raise `ProblemError` if there is no batch.
+
+    What `privacy` (the usual rules if none are given) takes out is gone before anything is stored.
+    """
+    privacy = privacy or Privacy()
     batch = _decoded(request.body)
     receipt = Receipt(
         received_at=received_at,
@@ -70,6 +77,7 @@ def sort_batch(request: Request, received_at: datetime, source_ip_mode: SourceIp
         batch_id=batch.batch_id or _derived_batch_id(request.body),
         source_ip=shown_source_ip(request.source_ip, source_ip_mode),
         user_agent=request.user_agent,
+        country=request.country,
     )
     sorted_batch = SortedBatch(receipt, [], [])
     for index, raw in enumerate(batch.events):
@@ -78,10 +86,18 @@ def sort_batch(request: Request, received_at: datetime, source_ip_mode: SourceIp
             decode_event(text)
         except InvalidEventError as error:
             sorted_batch.rejected.append(
-                RejectedLine(receipt, index, str(error), text.decode(), _event_id(text))
+                RejectedLine(
+                    receipt,
+                    index,
+                    str(error),
+                    privacy.anything(text.decode()),
+                    _event_id(text),
+                    request.user_id,
+                )
             )
         else:
-            sorted_batch.accepted.append(RawLine(receipt, msgspec.Raw(text), request.user_id))
+            stored = msgspec.Raw(privacy.event(text))
+            sorted_batch.accepted.append(RawLine(receipt, stored, request.user_id))
     return sorted_batch
 
 

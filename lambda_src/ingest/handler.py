@@ -1,6 +1,7 @@
 """The ingest Lambda: answers 200 only when every accepted event lies in the raw bucket.
 
-Settings (environment): RAW_BUCKET; SOURCE_IP_MODE = truncate (default), drop or keep.
+Settings (environment): RAW_BUCKET; SOURCE_IP_MODE = truncate (default), drop or keep; COUNTRY_HEADER, empty
+for none; REDACT_EMAILS and PRIVATE_PARAMETERS, as `contract.privacy` reads them.
 """
 
 import os
@@ -11,6 +12,7 @@ from typing import Any, Protocol, cast
 import obstore
 from contract.bucket import open_bucket
 from contract.metrics import metrics_line
+from contract.privacy import privacy_from
 from contract.problem import ProblemError, problem_answer
 from obstore.exceptions import AlreadyExistsError, BaseError
 
@@ -21,6 +23,8 @@ from ingest.request import SourceIpMode, read_request
 # The whole request must end before API Gateway's 30 s: a few quick tries, then the client retries.
 _store = open_bucket(os.environ["RAW_BUCKET"], timeout_seconds=4, max_retries=2)
 _source_ip_mode = cast(SourceIpMode, os.environ.get("SOURCE_IP_MODE", "truncate"))
+_country_header = os.environ.get("COUNTRY_HEADER", "")
+_privacy = privacy_from(os.environ)
 
 
 class Context(Protocol):
@@ -34,7 +38,8 @@ def handler(event: dict[str, Any], context: Context) -> dict[str, Any]:
     """Store the batch in `event` (payload format 2.0) and return API Gateway's answer."""
     received_at = datetime.now(UTC)
     try:
-        batch = sort_batch(read_request(event), received_at, _source_ip_mode)
+        request = read_request(event, _country_header)
+        batch = sort_batch(request, received_at, _source_ip_mode, _privacy)
         is_resent = not _stored_now(batch)
     except ProblemError as problem:
         sys.stdout.write(f"{problem}\n")

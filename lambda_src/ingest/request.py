@@ -6,6 +6,7 @@ No AWS call is made here. Input: the payload format 2.0 event of an HTTP API. Ou
 import base64
 import binascii
 import ipaddress
+import re
 import zlib
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -18,6 +19,8 @@ SourceIpMode = Literal["truncate", "drop", "keep"]
 # JSON as text/plain is what browsers send without asking first (a CORS preflight), also when a page closes.
 MEDIA_TYPES = ("application/json", "text/plain")
 
+_COUNTRY = re.compile(r"[A-Za-z]{2}")
+
 
 @dataclass(frozen=True)
 class Request:
@@ -25,12 +28,17 @@ class Request:
 
     body: bytes
     source_ip: str
-    user_agent: str | None
+    # empty if there was none: every browser names one
+    user_agent: str
     user_id: str | None
+    country: str | None
 
 
-def read_request(event: dict[str, Any]) -> Request:
-    """Return the request with its body decoded, or raise `ProblemError`."""
+def read_request(event: dict[str, Any], country_header: str = "") -> Request:
+    """Return the request with its body decoded, or raise `ProblemError`.
+
+    `country_header` is the header, in small letters, in which whoever stands before the API says the country.
+    """
     headers = event.get("headers") or {}
     _require_json(headers.get("content-type", ""))
     body = _inflated(_body_bytes(event), headers.get("content-encoding", "identity"))
@@ -45,6 +53,7 @@ def read_request(event: dict[str, Any]) -> Request:
         source_ip=context["http"]["sourceIp"],
         user_agent=_storable(context["http"].get("userAgent")),
         user_id=claims.get("sub"),
+        country=_country(headers.get(country_header) if country_header else None),
     )
 
 
@@ -102,8 +111,13 @@ def _within_limit(body: bytes) -> bytes:
     return body
 
 
-def _storable(text: str | None) -> str | None:
-    return text.replace("\x00", "")[:1000] if text else None
+def _storable(text: str | None) -> str:
+    return text.replace("\x00", "")[:1000] if text else ""
+
+
+def _country(code: str | None) -> str | None:
+    """Return two letters in capitals; None for all else. Whether there is such a country, the ETL knows."""
+    return code.upper() if code and _COUNTRY.fullmatch(code) else None
 
 
 def shown_source_ip(source_ip: str, mode: SourceIpMode) -> str | None:

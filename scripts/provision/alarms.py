@@ -6,53 +6,31 @@ Each name is that of a page in docs/runbooks/, which says what to do.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from provision.alarm_terms import (
+    ALL_FIFTEEN_MINUTES,
+    AN_HOUR,
+    FIVE_MINUTES,
+    HOUR,
+    MINUTE,
+    QUIET_IS_AS_BEFORE,
+    QUIET_IS_BAD,
+    QUIET_IS_GOOD,
+    THREE_HOURS,
+    THREE_OF_FIVE_MINUTES,
+    TWICE_IN_FIFTEEN_MINUTES,
+    TWO_DAYS,
+    TWO_HOURS,
+    Span,
+    Watch,
+)
 from provision.metric import Metric
 from provision.metrics import Watched
-from provision.resources.alarm import Comparison, Missing
 from provision.settings import Settings
 
-MINUTE, HOUR = 60, 3600
 GB = 2**30  # as EBS counts the sizes of volumes
 NEAR = 0.8  # of a limit: time enough to do something about it
 IN_FLIGHT_SECONDS = 300  # a run that ended well is behind by its own length and no more than this
-
-
-@dataclass(frozen=True)
-class Span:
-    """How long it must be bad: in `bad` of the last `periods` of so many seconds each."""
-
-    period_seconds: int
-    periods: int = 1
-    bad: int = 1
-
-
-FIVE_MINUTES, AN_HOUR = Span(5 * MINUTE), Span(HOUR)
-TWICE_IN_FIFTEEN_MINUTES, ALL_FIFTEEN_MINUTES = Span(5 * MINUTE, 3, 2), Span(5 * MINUTE, 3, 3)
-THREE_OF_FIVE_MINUTES = Span(MINUTE, 5, 3)
-TWO_HOURS, THREE_HOURS = Span(HOUR, 2, 2), Span(HOUR, 3, 3)
-
-# Nothing was counted because nothing was called: no news is good news.
-QUIET_IS_GOOD: Missing = "notBreaching"
-# It must speak at all times.
-QUIET_IS_BAD: Missing = "breaching"
-# It speaks once a run or check; between two the last word holds. That none comes is for others to say.
-QUIET_IS_AS_BEFORE: Missing = "ignore"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Watch:
-    """One alarm of the table."""
-
-    what: str
-    says: str
-    metrics: tuple[Metric, ...]
-    expression: str = ""
-    comparison: Comparison = "GreaterThanThreshold"
-    threshold: float
-    over: Span
-    missing: Missing
 
 
 def watches(settings: Settings, on: Watched) -> Iterator[Watch]:
@@ -62,6 +40,7 @@ def watches(settings: Settings, on: Watched) -> Iterator[Watch]:
     yield from _etl(settings, on)
     yield from _schedule(on)
     yield from _data(settings, on)
+    yield from _orders(settings, on)
     yield from _warehouse(settings, on)
     yield from _shop(settings, on)
     yield from _hosts(settings, on)
@@ -200,6 +179,29 @@ def _data(settings: Settings, on: Watched) -> Iterator[Watch]:
             over=Span(hours * HOUR),
             missing=QUIET_IS_BAD,
         )
+
+
+def _orders(settings: Settings, on: Watched) -> Iterator[Watch]:
+    percent = settings.alarm_orders_missing_percent
+    yield Watch(
+        what="orders-missing",
+        says=f"Of a day's orders in the shop's books, more than {percent} % have no purchase event.",
+        metrics=(on.published_by_etl("OrdersMissingPercent", "Maximum"),),
+        threshold=percent,
+        over=AN_HOUR,
+        missing=QUIET_IS_AS_BEFORE,
+    )
+    yield Watch(
+        what="orders-unreconciled",
+        says="For two days no reconciliation of the shop's orders with the purchase events came to its end.",
+        # FILL, because an alarm looks further back for data than its period before silence counts
+        metrics=(on.published_by_etl("OrdersCompared", "SampleCount"),),
+        expression="FILL(m1, 0)",
+        comparison="LessThanThreshold",
+        threshold=1,
+        over=TWO_DAYS,
+        missing=QUIET_IS_BAD,
+    )
 
 
 def _warehouse(settings: Settings, on: Watched) -> Iterator[Watch]:

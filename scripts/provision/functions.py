@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, cast
 
 from provision import secret_keys
@@ -84,20 +84,26 @@ def ingest_function(ground: Ground) -> LiveFunction:
         log_group=log,
         memory_mb=settings.ingest_memory_mb,
         timeout_seconds=settings.ingest_timeout_seconds,
-        environment={"RAW_BUCKET": buckets.raw.name, "SOURCE_IP_MODE": settings.ingest_source_ip_mode},
+        environment={
+            "RAW_BUCKET": buckets.raw.name,
+            "SOURCE_IP_MODE": settings.ingest_source_ip_mode,
+            "COUNTRY_HEADER": settings.ingest_country_header,
+            **_privacy(settings),
+        },
         most_at_once=settings.ingest_most_at_once,
     )
     return LiveFunction(function, _live(settings, function))
 
 
 def etl_function(ground: Ground, dead_letters: Queue) -> LiveFunction:
-    """The ETL, in the analytics subnet: raw in, processed and warehouse out."""
+    """The ETL, in the analytics subnet: raw in, processed and warehouse out; it compares orders, too."""
     settings, account, buckets = ground.settings, ground.account, ground.buckets
     log = log_group(settings, "/aws/lambda", "etl")
     arns = policies.EtlArns(
         raw=buckets.raw.planned_arn,
         processed=buckets.processed.planned_arn,
         loader_secret=f"{buckets.artifacts.planned_arn}/{secret_keys.WAREHOUSE_LOADER}",
+        oltp_reader_secret=f"{buckets.artifacts.planned_arn}/{secret_keys.OLTP_READER}",
         log_group=log_group_arn(account, log),
         function=account.arn("lambda", f"function:{identify(settings, 'etl').name}"),
         dead_letters=account.arn("sqs", dead_letters.name),
@@ -117,19 +123,26 @@ def etl_function(ground: Ground, dead_letters: Queue) -> LiveFunction:
         log_group=log,
         memory_mb=settings.etl_memory_mb,
         timeout_seconds=settings.etl_timeout_seconds,
-        environment={
-            "RAW_BUCKET": buckets.raw.name,
-            "PROCESSED_BUCKET": buckets.processed.name,
-            "ARTIFACTS_BUCKET": buckets.artifacts.name,
-            "WAREHOUSE_SECRET_KEY": secret_keys.WAREHOUSE_LOADER,
-            "PACKAGES_RELEASE_KEY": RELEASE_KEY,
-            "LOOKBACK_DAYS": str(settings.etl_lookback_days),
-        },
+        environment=_etl_environment(settings, buckets),
         subnets=(ground.network.analytics_subnet,),
         security_groups=(ground.network.groups["etl"],),
         most_at_once=settings.etl_most_at_once,
     )
     return LiveFunction(function, _live(settings, function))
+
+
+def _etl_environment(settings: Settings, buckets: Buckets) -> dict[str, str]:
+    return {
+        "RAW_BUCKET": buckets.raw.name,
+        "PROCESSED_BUCKET": buckets.processed.name,
+        "ARTIFACTS_BUCKET": buckets.artifacts.name,
+        "WAREHOUSE_SECRET_KEY": secret_keys.WAREHOUSE_LOADER,
+        "PACKAGES_RELEASE_KEY": RELEASE_KEY,
+        "LOOKBACK_DAYS": str(settings.etl_lookback_days),
+        "OLTP_SECRET_KEY": secret_keys.OLTP_READER,
+        "RECONCILE_DAYS": str(settings.reconcile_days),
+        **_rules(settings),
+    }
 
 
 def shop_function(ground: Ground) -> LiveFunction:
@@ -169,7 +182,7 @@ def dead_letter_queue(settings: Settings) -> Queue:
 def clock(
     settings: Settings, account: Account, etl: LiveFunction, shop: LiveFunction, dead_letters: Queue
 ) -> list[Resource]:
-    """What starts the ETL, what becomes of runs that fail, and who asks how the shop's database is."""
+    """What starts the ETL by hour and by night, what becomes of runs that fail, and who asks the shop."""
     group = ScheduleGroup(identity=identify(settings, "schedules"))
     called = [f"{account.arn('lambda', f'function:{one.function.name}')}:{ALIAS}" for one in (etl, shop)]
     role = Role(
@@ -187,7 +200,13 @@ def clock(
         dead_letters=dead_letters,
         retries=settings.etl_schedule_retries,
     )
-    return [group, role, calls, schedule, _shop_check(settings, group, shop, role)]
+    nightly = replace(
+        schedule,
+        identity=identify(settings, "reconcile"),
+        expression=settings.reconcile_schedule,
+        input=json.dumps({"task": "reconcile"}),
+    )
+    return [group, role, calls, schedule, nightly, _shop_check(settings, group, shop, role)]
 
 
 def _shop_check(settings: Settings, group: ScheduleGroup, shop: LiveFunction, role: Role) -> Schedule:
@@ -206,6 +225,19 @@ def _shop_check(settings: Settings, group: ScheduleGroup, shop: LiveFunction, ro
         retries=0,
         input=json.dumps({"routeKey": SHOP_ROUTES["shop-health"]}),
     )
+
+
+def _privacy(settings: Settings) -> dict[str, str]:
+    """Ingest and the ETL take the same out of addresses (lambda_src/contract/privacy.py)."""
+    return {
+        "REDACT_EMAILS": str(settings.redact_emails).lower(),
+        "PRIVATE_PARAMETERS": ",".join(settings.private_parameters),
+    }
+
+
+def _rules(settings: Settings) -> dict[str, str]:
+    """By what the ETL reads events (lambda_src/etl/rules.py)."""
+    return {"REPORTING_CURRENCY": settings.reporting_currency, **_privacy(settings)}
 
 
 def _architecture(settings: Settings) -> ArchitectureType:

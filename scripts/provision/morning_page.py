@@ -6,7 +6,7 @@ from provision.metrics import Watched
 from provision.resources.dashboard import Graph, Row
 from provision.settings import Settings
 
-HOUR = 3600
+HOUR, DAY = 3600, 86_400
 
 
 def morning_page(settings: Settings, on: Watched) -> tuple[Row, ...]:
@@ -14,7 +14,7 @@ def morning_page(settings: Settings, on: Watched) -> tuple[Row, ...]:
     return (
         _flowing(on),
         _on_time(settings, on),
-        _lost(on),
+        _lost(settings, on),
         _slow(settings, on),
         _full(settings, on),
     )
@@ -71,7 +71,7 @@ def _on_time(settings: Settings, on: Watched) -> Row:
     return Row(question="Is it on time?", graphs=(age, left, runs, packages))
 
 
-def _lost(on: Watched) -> Row:
+def _lost(settings: Settings, on: Watched) -> Row:
     became = Graph(
         title="What became of the events of each hour's runs",
         period_seconds=HOUR,
@@ -86,6 +86,18 @@ def _lost(on: Watched) -> Row:
         period_seconds=HOUR,
         lines=(("difference", on.published_by_etl("AccountDifference", "Maximum")),),
     )
+    orders = Graph(
+        title="Orders of the newest day, in the shop's books and in the stream",
+        period_seconds=DAY,
+        lines=(
+            ("compared", on.published_by_etl("OrdersCompared", "Maximum")),
+            ("missing in the stream", on.published_by_etl("OrdersMissingInStream", "Maximum")),
+            ("missing in the shop", on.published_by_etl("OrdersMissingInShop", "Maximum")),
+            ("with other amounts", on.published_by_etl("OrdersDiffering", "Maximum")),
+            ("missing in the stream, percent", on.published_by_etl("OrdersMissingPercent", "Maximum")),
+        ),
+        limits=(("alarm, percent", float(settings.alarm_orders_missing_percent)),),
+    )
     given_up = Graph(
         title="Runs given up",
         lines=(
@@ -93,7 +105,7 @@ def _lost(on: Watched) -> Row:
             ("dropped by the schedule", on.schedule("InvocationDroppedCount", "Sum")),
         ),
     )
-    return Row(question="Is anything lost?", graphs=(became, account, given_up))
+    return Row(question="Is anything lost?", graphs=(became, account, orders, given_up))
 
 
 def _slow(settings: Settings, on: Watched) -> Row:

@@ -12,6 +12,7 @@ from provision.identity import identity_tags
 from provision.normal_form import PolicyDocument
 from provision.operator_catalog import catalog_statements
 from provision.operator_delivery import delivery_statements
+from provision.operator_erasure import erasure_operations
 from provision.operator_hosts import host_operations
 from provision.operator_sessions import session_operations
 from provision.policies.statements import VERSION
@@ -63,6 +64,7 @@ def operator_policies(settings: Settings, account: Account) -> dict[str, PolicyD
         "1": _document(network),
         "2": _document(services),
         "delivery": _document(delivery_statements(settings, account)),
+        "erasure": erasure_operations(settings),
         "hosts": host_operations(settings, account),
         "sessions": session_operations(settings, account),
         "watching": _document(watching_statements(stem, account)),

@@ -40,6 +40,7 @@ NAMES: dict[str, tuple[type[Resource], str]] = {
     "etl_function": (Function, "etl"),
     "shop_function": (Function, "shop"),
     "etl_schedule": (Schedule, "etl"),
+    "reconcile_schedule": (Schedule, "reconcile"),
     "ingest_log_group": (LogGroup, "ingest"),
     "etl_log_group": (LogGroup, "etl"),
     "shop_log_group": (LogGroup, "shop"),

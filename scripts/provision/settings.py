@@ -43,6 +43,10 @@ class Settings:
     ingest_memory_mb: int
     ingest_timeout_seconds: int
     ingest_source_ip_mode: str
+    ingest_country_header: str
+    redact_emails: bool
+    private_parameters: tuple[str, ...]
+    reporting_currency: str
     ingest_most_at_once: int
     shop_memory_mb: int
     shop_timeout_seconds: int
@@ -54,6 +58,8 @@ class Settings:
     etl_schedule: str
     etl_schedule_retries: int
     dead_letter_retention_days: int
+    reconcile_schedule: str
+    reconcile_days: int
     api_rate_per_second: int
     api_burst: int
     api_events_rate_per_second: int
@@ -95,6 +101,7 @@ class Settings:
     alarm_silence_minimum_events: int
     alarm_api_errors_percent: int
     alarm_api_latency_ms: int
+    alarm_orders_missing_percent: int
     alarm_database_percent: int
 
 

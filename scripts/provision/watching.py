@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from provision.alarms import Watch, watches
+from provision.alarm_terms import Watch
+from provision.alarms import watches
 from provision.aws import Account
 from provision.identity import identify
 from provision.metrics import Watched

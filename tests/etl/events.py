@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import NAMESPACE_URL, uuid5
+from uuid import NAMESPACE_URL, UUID, uuid5
 
 from contract.raw_object import EVENTS_PREFIX, RawLine, Receipt, encode_lines, hour_prefix, object_name
 from msgspec import Raw
@@ -33,11 +33,31 @@ def raw_object(
     received_at: datetime,
     sent_at: datetime | None = None,
     batch: str = "",
-    user_agent: str | None = None,
+    **receipt_fields: str | None,
 ) -> tuple[str, bytes]:
-    """Return (key, body) of a batch of events."""
+    """Return (key, body) of a batch of events; `user_agent` and `country` are those of its receipt."""
+    batch_id = _batch_id(events, batch)
+    receipt = Receipt(received_at, sent_at or received_at, batch_id, **receipt_fields)
+    return _stored(events, receipt, None)
+
+
+def signed_in_object(
+    user: str | None,
+    events: Sequence[dict[str, Any]],
+    received_at: datetime,
+    sent_at: datetime | None = None,
+    batch: str = "",
+) -> tuple[str, bytes]:
+    """Return (key, body) of a batch of events that came with somebody's access token, or None's."""
+    receipt = Receipt(received_at, sent_at or received_at, _batch_id(events, batch))
+    return _stored(events, receipt, user)
+
+
+def _batch_id(events: Sequence[dict[str, Any]], batch: str) -> UUID:
+    return uuid5(NAMESPACE_URL, batch or "".join(json.dumps(found) for found in events))
+
+
+def _stored(events: Sequence[dict[str, Any]], receipt: Receipt, user: str | None) -> tuple[str, bytes]:
     texts = [json.dumps(found).encode() for found in events]
-    batch_id = uuid5(NAMESPACE_URL, batch or b"".join(texts).decode())
-    receipt = Receipt(received_at, sent_at or received_at, batch_id, user_agent=user_agent)
-    body = encode_lines([RawLine(receipt, Raw(text)) for text in texts])
-    return hour_prefix(EVENTS_PREFIX, received_at) + object_name(batch_id, texts), body
+    body = encode_lines([RawLine(receipt, Raw(text), user) for text in texts])
+    return hour_prefix(EVENTS_PREFIX, receipt.received_at) + object_name(receipt.batch_id, texts), body

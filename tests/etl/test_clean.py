@@ -96,7 +96,7 @@ def test_every_line_is_counted_once() -> None:
         raw_object([event("a", START)], minutes(1), batch="again"),
     )
     events = clean(found.frame())
-    counts = object_counts([0, 1], events, without_duplicates(events), found.rejects)
+    counts = object_counts([0, 1], events, without_duplicates(events), found.rejects, [])
     columns = ["stored_count", "loaded_count", "rejected_count", "duplicate_count", "bot_count"]
     assert counts[columns].to_numpy().tolist() == [[3, 1, 1, 1, 1], [1, 0, 0, 1, 0]]
 

@@ -125,7 +125,7 @@ def test_engaged_session_is_ga4s(minutes: list[float], names: list[str], is_enga
     events = with_session_ids(frame(at(*minutes)))
     events["event_name"] = names
     texts = ["user_id", "page_path", "source", "medium", "campaign", "channel", "device_category"]
-    for column in [*texts, "browser", "operating_system"]:
+    for column in [*texts, "browser", "operating_system", "country", "bot_name"]:
         events[column] = None
     events["event_date"] = events["event_at"].dt.date
     events["is_bot"] = False

@@ -2,7 +2,7 @@
 
 import pytest
 from etl.clean import traffic_source
-from etl.traffic_source import DIRECT, TrafficSource, channel_of, referrer_source, utm_source
+from etl.traffic_source import DIRECT, TrafficSource, campaign_source, channel_of, referrer_source
 
 
 @pytest.mark.parametrize(
@@ -58,10 +58,10 @@ def test_channel_is_googles(source: str, medium: str, campaign: str | None, chan
 
 
 def test_utm_parameters_name_the_source() -> None:
-    found = utm_source("https://shop.example/?utm_source=Google&utm_medium=cpc&utm_campaign=x")
+    found = campaign_source("https://shop.example/?utm_source=Google&utm_medium=cpc&utm_campaign=x")
     assert found == TrafficSource("Google", "cpc", "x")
-    assert utm_source("https://shop.example/?q=1") is None
-    assert utm_source("http://[broken") is None
+    assert campaign_source("https://shop.example/?q=1") is None
+    assert campaign_source("http://[broken") is None
 
 
 def test_referrer_names_the_source_unless_it_is_the_shop() -> None:
@@ -101,7 +101,40 @@ def test_an_assistant_is_named_as_ga4_names_it() -> None:
 
 def test_parameters_win_over_utm_and_utm_over_the_referrer() -> None:
     utm = "https://shop.example/?utm_source=a&utm_medium=email"
-    assert traffic_source("x", None, None, utm, "https://blog.example") == TrafficSource("x", "(not set)")
-    assert traffic_source(None, None, None, utm, "https://blog.example") == TrafficSource("a", "email")
-    assert traffic_source(None, None, None, None, "https://blog.example").medium == "referral"
-    assert traffic_source(None, None, None, None, None) == DIRECT
+    own, nothing = ("x", None, None, "t", "c", "7"), (None,) * 6
+    named = TrafficSource("x", "(not set)", None, "t", "c", "7")
+    assert traffic_source(own, utm, "https://blog.example") == named
+    assert traffic_source(nothing, utm, "https://blog.example") == TrafficSource("a", "email")
+    assert traffic_source(nothing, None, "https://blog.example").medium == "referral"
+    assert traffic_source(nothing, None, None) == DIRECT
+
+
+def test_a_campaign_has_its_term_content_and_id() -> None:
+    found = campaign_source(
+        "https://shop.example/?utm_source=google&utm_medium=cpc&utm_term=blue+vase&utm_content=b&utm_id=9#utm_id=1"
+    )
+    assert found == TrafficSource("google", "cpc", None, "blue vase", "b", "9")
+
+
+@pytest.mark.parametrize(
+    ("query", "source", "channel"),
+    [
+        ("gclid=x", "google", "Paid Search"),
+        ("a=1&gbraid=x", "google", "Paid Search"),
+        ("wbraid=x&utm_term=vase", "google", "Paid Search"),
+        ("msclkid=x", "bing", "Paid Search"),
+        # people's own campaign says more than the advertiser's mark
+        ("utm_source=newsletter&utm_medium=email&gclid=x", "newsletter", "Email"),
+    ],
+)
+def test_an_ads_click_id_names_the_advertiser_where_nothing_else_does(
+    query: str, source: str, channel: str
+) -> None:
+    found = traffic_source((None,) * 6, f"https://shop.example/?{query}", "https://www.google.com/")
+    assert (found.source, channel_of(found)) == (source, channel)
+
+
+@pytest.mark.parametrize("query", ["gclid=", "fbclid=x", "utm_id=9", "xgclid=1"])
+def test_what_names_no_campaign_leaves_the_referrer_its_say(query: str) -> None:
+    found = traffic_source((None,) * 6, f"https://shop.example/?{query}", "https://blog.example/")
+    assert (found.source, found.medium) == ("blog.example", "referral")

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 from contract.event import MAX_BODY_BYTES, MAX_EVENTS_PER_BATCH
+from contract.privacy import Privacy
 from contract.problem import ProblemError, problem_answer
 from hypothesis import given
 from hypothesis import strategies as st
@@ -208,3 +209,63 @@ def test_source_address_is_shown_as_the_setting_says(
     address: str, mode: SourceIpMode, shown: str | None
 ) -> None:
     assert shown_source_ip(address, mode) == shown
+
+
+def stored_lines(batch: SortedBatch) -> list[dict[str, Any]]:
+    return [
+        json.loads(line) for body in batch.objects().values() for line in gzip.decompress(body).splitlines()
+    ]
+
+
+def test_what_is_private_is_never_stored() -> None:
+    page = {"url": "https://shop.example/?email=jo&q=jo@example.com", "title": "Vases"}
+    good = {**EVENT, "page": page, "params": {"link_url": "mailto:jo@example.com", "value": 19.90}}
+    bad = {**good, "event_name": "no good"}
+    batch = sorted_batch(batch_body(good, bad))
+    assert (len(batch.accepted), len(batch.rejected)) == (1, 1)
+    for body in batch.objects().values():
+        assert b"jo@example.com" not in gzip.decompress(body)
+        assert b"email=jo" not in gzip.decompress(body)
+    (line,) = [line for line in stored_lines(batch) if "event" in line]
+    assert line["event"]["page"] == {
+        "url": "https://shop.example/?email=(redacted)&q=(redacted)",
+        "title": "Vases",
+    }
+    # sent again, it is the same batch
+    assert list(sorted_batch(batch_body(good, bad)).objects()) == list(batch.objects())
+
+
+def test_the_settings_may_keep_what_is_private() -> None:
+    page = {"url": "https://shop.example/?email=jo@example.com"}
+    request = read_request(gateway_event(batch_body({**EVENT, "page": page})))
+    (line,) = stored_lines(sort_batch(request, AT, "truncate", Privacy(False, ())))
+    assert line["event"]["page"] == page
+
+
+@pytest.mark.parametrize(
+    ("header", "sent", "kept"),
+    [
+        ("cloudfront-viewer-country", {"cloudfront_viewer_country": "DE"}, "DE"),
+        ("cloudfront-viewer-country", {"cloudfront_viewer_country": "de"}, "DE"),
+        ("cloudfront-viewer-country", {"cloudfront_viewer_country": "Germany"}, None),
+        ("cloudfront-viewer-country", {"cloudfront_viewer_country": "D\n"}, None),
+        ("cloudfront-viewer-country", {}, None),
+        ("cf-ipcountry", {"cloudfront_viewer_country": "DE"}, None),
+        ("", {"cloudfront_viewer_country": "DE"}, None),
+    ],
+)
+def test_the_country_is_what_the_named_header_says(
+    header: str, sent: dict[str, str], kept: str | None
+) -> None:
+    request = read_request(gateway_event(batch_body(EVENT), **sent), header)
+    (line,) = stored_lines(sort_batch(request, AT, "truncate"))
+    assert line["receipt"].get("country") == kept
+
+
+@pytest.mark.parametrize("user_agent", ["", None, "\0"])
+def test_a_request_without_a_user_agent_says_so(user_agent: str | None) -> None:
+    """Raw tells it from a past event that was imported, which came without a request."""
+    event = gateway_event(batch_body(EVENT))
+    event["requestContext"]["http"]["userAgent"] = user_agent
+    (line,) = stored_lines(sort_batch(read_request(event), AT, "truncate"))
+    assert line["receipt"]["user_agent"] == ""

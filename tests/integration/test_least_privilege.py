@@ -70,6 +70,7 @@ ETL_MAY = [
     s3("get_object", "{raw}", Key=f"events/{PLACE}"),
     s3("put_object", "{processed}", Key=f"events/{PLACE}", Body=b"x"),
     s3("get_object", "{artifacts}", Key="secrets/warehouse-loader.json"),
+    s3("get_object", "{artifacts}", Key="secrets/oltp-reader.json"),
     log_call("create_log_stream", ETL, logStreamName="least-privilege"),
     log_call(
         "put_log_events", ETL, logStreamName="least-privilege", logEvents=[{"timestamp": 1, "message": "x"}]
@@ -92,6 +93,7 @@ NOBODY_MAY = [
     s3("put_object", "{artifacts}", Key="functions/etl/x.zip", Body=b"x"),
     s3("put_object", "{artifacts}", Key="secrets/warehouse-loader.json", Body=b"x"),
     s3("put_object", "{artifacts}", Key="secrets/shop.json", Body=b"x"),
+    s3("put_object", "{artifacts}", Key="secrets/oltp-reader.json", Body=b"x"),
     s3("put_object", "{media}", Key="x", Body=b"x"),
     s3("put_object", "{backups}", Key="x", Body=b"x"),
     s3("get_object", "{backups}", Key="x"),

@@ -136,7 +136,7 @@ def test_no_alarm_on_what_the_functions_publish_would_ring_after_the_demo(demo_r
     # and no packages are published for hosts that the demo has not
     assert {name for name, (_, is_bad) in values.items() if is_bad} <= {"shop-database", "packages-expiry"}
     assert values.keys() == {
-        *("data-age", "account-difference", "silence"),
+        *("data-age", "account-difference", "silence", "orders-missing", "orders-unreconciled"),
         *("warehouse-down", "warehouse-size", "shop-database", "shop-size", "packages-expiry"),
     }
     assert values["silence"][0] >= 257  # the newest day came in through the API

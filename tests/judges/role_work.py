@@ -77,6 +77,7 @@ ROLE_WORK: dict[str, list[Call]] = {
     "etl": [
         LIST_RAW,
         *objects("GetObject", "{raw}/events/dt=x/a", "{artifacts}/secrets/warehouse-loader.json"),
+        *objects("GetObject", "{artifacts}/secrets/oltp-reader.json"),
         *objects("PutObject", "{processed}/events/dt=x/a"),
         *log_of("/aws/lambda/{stem}-etl"),
         DEAD_LETTERS,

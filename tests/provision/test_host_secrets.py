@@ -185,7 +185,7 @@ def test_functions_get_their_logins_once(
 ) -> None:
     shown = json.loads(command("read").out)
     first, second = command("publish"), command("publish")
-    assert first.out == "published: warehouse-loader, shop\n", first.err
+    assert first.out == "published: warehouse-loader, oltp-reader, shop\n", first.err
     assert second.out.startswith("nothing to do")
     assert kept(aws, bucket, "secrets/shop.json") == {
         "host": addresses["oltp"],
@@ -197,6 +197,8 @@ def test_functions_get_their_logins_once(
         "ca_certificate": shown["platform_ca_certificate"],
     }
     assert kept(aws, bucket, "secrets/warehouse-loader.json")["user"] == "warehouse_loader"
+    reader = kept(aws, bucket, "secrets/oltp-reader.json")
+    assert (reader["user"], reader["host"]) == ("oltp_reader", addresses["oltp"])
 
 
 def test_a_rotation_changes_one_secret_and_tells_nothing_of_it(
@@ -211,7 +213,7 @@ def test_a_rotation_changes_one_secret_and_tells_nothing_of_it(
     assert after["warehouse_passwords"]["loader"] not in answer.out
     assert after["warehouse_passwords"].pop("loader") != before["warehouse_passwords"].pop("loader")
     assert after == before
-    assert command("publish").out == "published: warehouse-loader, shop\n"
+    assert command("publish").out == "published: warehouse-loader, oltp-reader, shop\n"
 
 
 def test_a_passphrase_of_backups_can_not_be_rotated(capfd: pytest.CaptureFixture[str]) -> None:

@@ -10,7 +10,8 @@ import estimate_cost
 from contract.metrics import DIMENSION, NAMESPACE, Values, metrics_line
 from etl.health import Health
 from etl.ledger import Counts
-from etl.metrics import of_packages, of_run, of_warehouse
+from etl.metrics import of_packages, of_reconciliation, of_run, of_warehouse
+from etl.reconcile import Tally
 from etl.run import RunSummary
 from ingest.answer import metrics_of
 from ingest.batch import sort_batch
@@ -65,7 +66,12 @@ def emitted(settings: Settings) -> set[tuple[str, str, tuple[tuple[str, str], ..
     summary = RunSummary(1, Counts(), 0, 0)
     published: dict[str, Values] = {
         "ingest": metrics_of(batch, is_resent=False),
-        "etl": {**of_run(summary), **of_packages(1.0), **of_warehouse(Health(NOW, 1, 0), NOW)},
+        "etl": {
+            **of_run(summary),
+            **of_packages(1.0),
+            **of_warehouse(Health(NOW, 1, 0), NOW),
+            **of_reconciliation(Tally()),
+        },
         "shop": shop_metrics_of(200, 0.01, 1),
     }
     return {
@@ -154,6 +160,7 @@ def test_every_alarm_of_the_platform_is_there(settings: Settings) -> None:
         *("ingest-errors", "ingest-throttles", "ingest-duration", "api-errors", "api-latency"),
         *("etl-errors", "etl-throttles", "etl-duration", "schedule-errors", "schedule-dropped"),
         *("dead-letters", "data-age", "account-difference", "silence", "warehouse-down", "warehouse-size"),
+        *("orders-missing", "orders-unreconciled"),
         *("shop-errors", "shop-throttles", "shop-duration", "shop-database", "shop-size"),
         *("packages-expiry", *HOST_ALARMS),
     }
@@ -172,10 +179,11 @@ def test_a_shop_that_may_be_silent_has_no_alarm_for_it(settings: Settings) -> No
 
 def test_what_must_never_be_silent_rings_when_it_is(settings: Settings) -> None:
     must_speak = {what(alarm, settings) for alarm in alarms_of(settings) if alarm.missing == "breaching"}
-    assert must_speak == {"data-age", "silence", "shop-database", *HOST_ALARMS}
+    assert must_speak == {"data-age", "silence", "orders-unreconciled", "shop-database", *HOST_ALARMS}
     # an alarm with old data in sight would not count silence at once: its expression fills the gap
     by_name = {what(alarm, settings): alarm for alarm in alarms_of(settings)}
     assert by_name["silence"].expression == "FILL(m1, 0)"
+    assert by_name["orders-unreconciled"].expression == "FILL(m1, 0)"
     assert by_name["data-age"].expression.startswith("FILL(m1, ")
 
 

@@ -55,3 +55,7 @@ def test_the_names_of_the_carried_data_map_to_ga4() -> None:
     mapped = re.findall(r"^\| `.+` \| `([a-z_]+)`", table, flags=re.MULTILINE)
     assert len(mapped) >= 12
     assert set(mapped) <= GA4
+
+
+def test_the_mart_of_event_names_knows_those_of_ga4_and_no_others() -> None:
+    assert names_in(tree.text("warehouse/marts/event_names_daily/query.sql")) == GA4

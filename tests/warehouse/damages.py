@@ -49,6 +49,10 @@ DAMAGES = {
         "warehouse.fact_sessions",
         "update fact_sessions set events_count = 99 where session_id = <session> returning session_date",
     ),
+    "a session's person": (
+        "warehouse.fact_sessions",
+        "update fact_sessions set person_id = 'x' where session_id = <session> returning session_date",
+    ),
     "a missing session": (
         "warehouse.fact_sessions",
         "delete from fact_sessions where session_id = <session> returning session_date",
@@ -63,6 +67,10 @@ DAMAGES = {
         "warehouse.fact_orders",
         "update fact_orders set value = 99 returning event_date",
     ),
+    "what an order gave back": (
+        "warehouse.fact_orders",
+        "update fact_orders set refunded_value = 99, refund_events_count = 9 returning event_date",
+    ),
     "missing orders": (
         "warehouse.fact_orders",
         "delete from fact_orders returning event_date",
@@ -71,6 +79,14 @@ DAMAGES = {
         "warehouse.fact_orders",
         "insert into fact_orders values ('x', '2026-03-02', gen_random_uuid(), '2026-03-02', "
         "'x', 'EUR', 1, 1) returning event_date",
+    ),
+    "an order's event forgotten": (
+        "etl.order_events",
+        "delete from etl.order_events returning event_date",
+    ),
+    "an order's event too many": (
+        "etl.order_events",
+        "insert into etl.order_events values ('2026-03-02', gen_random_uuid(), 't1') returning event_date",
     ),
     "an account": (
         "etl.objects",

@@ -16,6 +16,7 @@ from tests.provision.emulated_aws import emulated_aws
 
 MARTS = Path(__file__).parents[2] / "warehouse" / "marts"
 CONNECTION_OBJECT = "secrets/warehouse-loader.json"
+SHOP_CONNECTION_OBJECT = "secrets/oltp-reader.json"
 RELEASE_KEY = "apt/dists/trixie/InRelease"
 # What makes the warehouse's content; run ids and clocks of runs are not content.
 CONTENT = {
@@ -25,11 +26,17 @@ CONTENT = {
     "warehouse.fact_orders": "*",
     "mart.traffic_hourly": "*",
     "mart.visitors_daily": "*",
+    "mart.people_daily": "*",
     "mart.sales_funnel_daily": "*",
+    "mart.orders_daily": "*",
+    "etl.order_events": "*",
+    "warehouse.reconciled_orders": "*",
+    "mart.order_reconciliation_daily": "*",
+    "mart.event_names_daily": "*",
     "mart.account_hourly": "*",
     "etl.rejects": "*",
     "etl.objects": "object_id, object_key, size_bytes, received_hour, stored_count, loaded_count,"
-    " rejected_count, duplicate_count, bot_count",
+    " rejected_count, duplicate_count, erased_count, bot_count",
 }
 
 
@@ -121,7 +128,8 @@ class Pipeline:
 
     def empty_warehouse(self) -> None:
         """Remove every row and day partition."""
-        tables = ", ".join([*CONTENT, "etl.runs", "mart.notice"])
+        others = ["etl.runs", "mart.notice", "etl.erased", "etl.erasures", "etl.erasure_objects"]
+        tables = ", ".join([*CONTENT, *others])
         with psycopg.connect(self.owner_dsn) as connection:
             connection.execute(f"truncate {tables}")
             partitions = connection.execute(
@@ -155,6 +163,7 @@ def start_pipeline(owner_dsn: str, loader_fields: dict[str, str | int]) -> Itera
             "PROCESSED_BUCKET": "processed",
             "ARTIFACTS_BUCKET": "artifacts",
             "WAREHOUSE_SECRET_KEY": CONNECTION_OBJECT,
+            "OLTP_SECRET_KEY": SHOP_CONNECTION_OBJECT,
             "PACKAGES_RELEASE_KEY": RELEASE_KEY,
         }
         pipeline = Pipeline(owner_dsn, environment)

@@ -15,6 +15,7 @@ ALARM_RANGES = {
     "alarm_silence_minimum_events": (0, 1_000_000_000),
     "alarm_api_errors_percent": (1, 99),
     "alarm_api_latency_ms": (100, 30_000),
+    "alarm_orders_missing_percent": (1, 99),
     "alarm_database_percent": (10, 95),
 }
 

@@ -32,6 +32,7 @@ RANGES = {
     "function_versions_kept": (1, 50),
     "etl_schedule_retries": (0, 185),
     "dead_letter_retention_days": (1, 14),
+    "reconcile_days": (2, 400),  # the newest is not over when it is compared
     "api_rate_per_second": (1, 10_000),
     "api_burst": (1, 5_000),
     "api_events_rate_per_second": (1, 10_000),
@@ -76,12 +77,12 @@ def problems_of_numbers(values: dict[str, Any]) -> list[str]:
     return problems
 
 
-def problems_of_schedule(expression: str) -> list[str]:
+def problems_of_schedule(key: str, expression: str) -> list[str]:
     """`rate(1 hour)` is singular, `rate(2 hours)` plural: EventBridge refuses the other way round."""
     found = SCHEDULE_FORM.fullmatch(expression)
     if found and (not found["unit"] or (found["value"] == "1") != bool(found["plural"])):
         return []
     return [
-        f"{PREFIX}etl_schedule must be like rate(60 minutes), rate(1 hour) or cron(0 * * * ? *), "
+        f"{PREFIX}{key} must be like rate(60 minutes), rate(1 hour) or cron(0 * * * ? *), "
         f"given {expression!r}."
     ]

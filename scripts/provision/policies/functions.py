@@ -57,13 +57,14 @@ class EtlArns:
     raw: str
     processed: str
     loader_secret: str
+    oltp_reader_secret: str
     log_group: str
     function: str
     dead_letters: str
 
 
 def etl_policy(arns: EtlArns) -> PolicyDocument:
-    """The ETL reads raw events, writes processed ones, reads one secret, and lives in the VPC.
+    """The ETL reads raw events, writes processed ones, reads two logins, and lives in the VPC.
 
     Lambda sends what failed to the queue in the role's name.
     """
@@ -73,7 +74,7 @@ def etl_policy(arns: EtlArns) -> PolicyDocument:
             {**list_raw, "Condition": {"StringLike": {"s3:prefix": "events/*"}}},
             allow("ReadRawEvents", "s3:GetObject", f"{arns.raw}/events/*"),
             allow("WriteProcessedEvents", "s3:PutObject", f"{arns.processed}/events/*"),
-            allow("ReadWarehouseLogin", "s3:GetObject", arns.loader_secret),
+            allow("ReadDatabaseLogins", "s3:GetObject", [arns.loader_secret, arns.oltp_reader_secret]),
             write_log(arns.log_group),
             allow("KeepDeadLetters", "sqs:SendMessage", arns.dead_letters),
             *_live_in_the_vpc(arns.function),

@@ -10,6 +10,7 @@ definitions <- c(
   loaded = "Events that are in the warehouse, those of bots included.",
   rejected = "Events that break the contract: kept apart with the reason, never dropped.",
   duplicate = "Events received more than once, for example after a retry: loaded once.",
+  erased = "Events of people who asked to be erased: nothing of them is kept, only that there were some.",
   bots = "Loaded events of robots, told by their user agent: kept, counted, and filtered by Bots.",
   freshness = "Every event received before this time is in the figures. Newer data appears by itself."
 )

@@ -24,7 +24,8 @@ account_view <- function(account, complete_to) {
       account_line("stored", "Stored", account$stored_count, "account-total"),
       account_line("loaded", "= Loaded", account$loaded_count),
       account_line("rejected", "+ Rejected", account$rejected_count),
-      account_line("duplicate", "+ Duplicate", account$duplicate_count)
+      account_line("duplicate", "+ Duplicate", account$duplicate_count),
+      account_line("erased", "+ Erased", account$erased_count)
     ),
     tags$div(class = "account", account_line("bots", "Flagged as bots", account$bot_count)),
     tags$div(

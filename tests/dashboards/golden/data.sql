@@ -74,13 +74,14 @@ FROM golden_session JOIN (VALUES
 GROUP BY session_date, channel, device_category, is_bot, step_number, step_name;
 
 INSERT INTO mart.account_hourly (
-  received_hour, received_date, stored_count, loaded_count, rejected_count, duplicate_count, bot_count
+  received_hour, received_date, stored_count, loaded_count, rejected_count, duplicate_count, erased_count, bot_count
 )
-SELECT session_hour, session_date, loaded_count + rejected_count + duplicate_count, loaded_count, rejected_count, duplicate_count, bot_count
+SELECT session_hour, session_date, loaded_count + rejected_count + duplicate_count + erased_count, loaded_count, rejected_count, duplicate_count, erased_count, bot_count
 FROM (
   SELECT session_hour, session_date, count(*) * 9 AS loaded_count,
     count(*) FILTER (WHERE pg_temp.share(session_id || 'r') < 0.012) AS rejected_count,
     count(*) FILTER (WHERE pg_temp.share(session_id || 'q') < 0.030) AS duplicate_count,
+    count(*) FILTER (WHERE pg_temp.share(session_id || 'e') < 0.002) AS erased_count,
     count(*) FILTER (WHERE is_bot) * 9 AS bot_count
   FROM golden_session GROUP BY session_hour, session_date
 ) AS hours;

@@ -1,7 +1,9 @@
 -- Each query returns the rows that break a rule; none may return any.
 select 'the account balances in every hour' as rule
 from mart.account_hourly
-where stored_count <> loaded_count + rejected_count + duplicate_count or bot_count > loaded_count;
+where
+    stored_count <> loaded_count + rejected_count + duplicate_count + erased_count
+    or bot_count > loaded_count;
 
 select 'what is counted as loaded is in fact_events' as rule
 where

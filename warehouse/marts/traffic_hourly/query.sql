@@ -20,11 +20,19 @@ session_orders as (
     select
         sessions.session_id,
         count(*) as purchases_count,
-        coalesce(sum(fact_orders.value), 0) as revenue
+        -- an order that names no currency is taken to be in the reporting one
+        coalesce(
+            sum(fact_orders.value) filter (
+                where
+                fact_orders.currency is null or fact_orders.currency = reporting_currency.currency
+            ),
+            0
+        ) as revenue
     from sessions
     inner join warehouse.fact_events on sessions.session_id = fact_events.session_id
     inner join warehouse.fact_orders
         on fact_events.event_date = fact_orders.event_date and fact_events.event_id = fact_orders.event_id
+    cross join mart.reporting_currency
     where
         fact_events.event_name = 'purchase'
         and fact_events.event_date between %(first_event_date)s and %(last_event_date)s

@@ -49,12 +49,14 @@ test_that("an account that does not balance says since when", {
     loaded_count = 8,
     rejected_count = 1,
     duplicate_count = 0,
+    erased_count = 1,
     bot_count = 0,
     unbalanced_hours_count = 1,
     first_unbalanced_hour = "2026-11-01 05:00"
   )
   page <- as.character(account_view(account, NULL))
   expect_match(page, "Not balanced")
+  expect_match(page, "+ Erased", fixed = TRUE)
   expect_match(
     page,
     "1 of 3 hours of receiving do not balance, the first at 2026-11-01 05:00 UTC.",
