@@ -128,8 +128,7 @@ def etl_function(ground: Ground, dead_letters: Queue) -> LiveFunction:
             "ARTIFACTS_BUCKET": buckets.artifacts.name,
             "WAREHOUSE_SECRET_KEY": secret_keys.WAREHOUSE_LOADER,
             "PACKAGES_RELEASE_KEY": RELEASE_KEY,
-            "LOOKBACK_DAYS": str(settings.etl_lookback_days),
-            **_rules(settings),
+            **_reading(settings),
         },
         subnets=(ground.network.analytics_subnet,),
         security_groups=(ground.network.groups["etl"],),
@@ -222,9 +221,13 @@ def _privacy(settings: Settings) -> dict[str, str]:
     }
 
 
-def _rules(settings: Settings) -> dict[str, str]:
-    """By what the ETL reads events (lambda_src/etl/rules.py)."""
-    return {"REPORTING_CURRENCY": settings.reporting_currency, **_privacy(settings)}
+def _reading(settings: Settings) -> dict[str, str]:
+    """How far back the ETL reads, and by which rules (lambda_src/etl/rules.py)."""
+    return {
+        "LOOKBACK_DAYS": str(settings.etl_lookback_days),
+        "REPORTING_CURRENCY": settings.reporting_currency,
+        **_privacy(settings),
+    }
 
 
 def _architecture(settings: Settings) -> ArchitectureType:
