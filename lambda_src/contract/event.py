@@ -16,12 +16,13 @@ from msgspec import Meta, Raw, Struct
 MAX_EVENTS_PER_BATCH = 500
 MAX_BODY_BYTES = 256 * 1024
 MAX_EVENT_BYTES = 32 * 1024
+MAX_TEXT_CHARACTERS = 2048
 
 # PostgreSQL stores U+0000 neither in text nor in jsonb (PostgreSQL manual, "JSON Types").
 _ESCAPED_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 
 ShortText = Annotated[str, Meta(min_length=1, max_length=128)]
-LongText = Annotated[str, Meta(max_length=2048)]
+LongText = Annotated[str, Meta(max_length=MAX_TEXT_CHARACTERS)]
 # GA4: an event name starts with a letter, holds letters, digits and underscores, at most 40 of them.
 # (?!\n) because Python's $ also matches before a final line feed.
 EventName = Annotated[str, Meta(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,39}(?!\n)$")]

@@ -14,6 +14,8 @@ from typing import Any
 import msgspec
 from msgspec import Raw
 
+from contract.event import MAX_EVENT_BYTES, MAX_TEXT_CHARACTERS
+
 REDACTED = "(redacted)"
 # What shops' pages are known to carry in their addresses, and what says who somebody is or lets others in.
 PRIVATE_PARAMETERS = (
@@ -61,7 +63,9 @@ class Privacy:
             text = _CREDENTIALS.sub("", text)
         if self.parameters and ("=" in text or "%" in text):
             text = self._parameter.sub(rf"\1\2{REDACTED}", text)
-        return self.typed(text)
+        text = self.typed(text)
+        # what was short is longer now, and the contract holds for what is stored, too
+        return text if len(text) <= MAX_TEXT_CHARACTERS else text.replace(REDACTED, "")
 
     def typed(self, text: str) -> str:
         """Return text that somebody typed without what looks like an e-mail address."""
@@ -85,7 +89,10 @@ class Privacy:
             for name, redact in (("page", self._page_field), ("params", self.parameter))
             if (part := _redacted_part(parts.get(name), redact)) is not None
         }
-        return msgspec.json.encode({**parts, **changed}) if changed else text
+        if not changed:
+            return text
+        stored = msgspec.json.encode({**parts, **changed})
+        return stored if len(stored) <= MAX_EVENT_BYTES else stored.replace(REDACTED.encode(), b"")
 
     def _page_field(self, name: str, value: str) -> str:
         return value if name == "title" else self.address(value)

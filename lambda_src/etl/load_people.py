@@ -3,7 +3,7 @@
 A session with one account is that account's, one with several is nobody's. A session without any belongs to
 the account that signed in last before it, if nobody else is the first to sign in after it; to the first one
 after it, if there is none before. So nothing is ever said across another account's sign-in, and no more of a
-browser's past is looked at than lies between the sign-ins around what changed (docs/decisions/0028).
+browser's past is looked at than lies between the sign-ins around what changed (docs/decisions/0027).
 """
 
 from datetime import date

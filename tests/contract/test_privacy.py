@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from contract.event import decode_event
 from contract.privacy import PRIVATE_PARAMETERS, Privacy, privacy_from
 from hypothesis import given
 from hypothesis import strategies as st
@@ -163,6 +164,33 @@ def test_the_settings_say_what_is_private() -> None:
     )
     none = privacy_from({"REDACT_EMAILS": "false", "PRIVATE_PARAMETERS": ""})
     assert none.address("/?email=jo@example.com") == "/?email=jo@example.com"
+
+
+LONG = ("https://shop.example/?" + "&tel=1" * 400)[:2048]
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"page": {"url": LONG, "referrer": LONG}},
+        {"page": {"url": ("/?q=" + "a@b.de&" * 400)[:2048]}},
+        {"params": {f"link_{number}": "/?tel=1&email=2" for number in range(1100)}},
+    ],
+)
+def test_what_the_contract_takes_it_takes_without_what_is_private_too(fields: dict[str, Any]) -> None:
+    whole = {
+        "event_id": "6ba7b810-9dad-11d1-80b4-00c04fd430c8",
+        "event_name": "page_view",
+        "event_time": 1,
+        "anonymous_id": "v",
+        **fields,
+    }
+    text = msgspec.json.encode(whole)
+    decode_event(text)
+    stored = USUAL.event(text)
+    decode_event(stored)
+    assert b"tel=1" not in stored
+    assert b"a@b.de" not in stored
 
 
 def test_text_that_is_no_event_keeps_nothing_private_either() -> None:

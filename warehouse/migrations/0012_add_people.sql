@@ -1,4 +1,4 @@
--- Whose the sessions of a browser are: docs/decisions/0028. A session stays the browser's; beside it stands
+-- Whose the sessions of a browser are: docs/decisions/0027. A session stays the browser's; beside it stands
 -- the account that it belongs to, as far as that follows from who signed in before, during and after it.
 alter table warehouse.fact_sessions
 -- of the accounts that signed in during the session `user_id` is the first; how many there are, and the last

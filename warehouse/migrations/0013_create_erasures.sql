@@ -1,4 +1,4 @@
--- People who asked to be erased, as hashes only: docs/decisions/0028, docs/erase.md.
+-- People who asked to be erased, as hashes only: docs/decisions/0027, docs/erase.md.
 
 -- The hashes' key never leaves the warehouse, so that nobody outside can try ids against a certificate.
 create table etl.erasure_key (
