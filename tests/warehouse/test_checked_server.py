@@ -4,6 +4,7 @@ import json
 import stat
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,6 +27,12 @@ NOW = datetime.now(UTC)
 AUTHORITY = new_authority("ours", NOW)
 OTHER_AUTHORITY = new_authority("theirs", NOW)
 Serve = Callable[[Pair | None], None]
+
+
+@pytest.fixture(autouse=True)
+def _authorities_are_gone_with_the_test(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A function writes them to its own machine's folder for temporary files."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
 
 
 @pytest.fixture(scope="module")
