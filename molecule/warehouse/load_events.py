@@ -5,6 +5,7 @@ within this process; the way to the warehouse is the real one.
 """
 
 import json
+import os
 import sys
 
 import psycopg
@@ -19,6 +20,7 @@ def main() -> None:
     told = json.load(sys.stdin)
     events = [event("a", START), event("b", minutes(1)), event("c", minutes(2), visitor="v2")]
     for pipeline in start_pipeline("", told["loader"]):
+        os.environ.update(pipeline.environment)  # as the function finds it
         pipeline.put(raw_object(events, minutes(3)))
         pipeline.run()
         again = pipeline.run()

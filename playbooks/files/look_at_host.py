@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterator
 TIMEOUT_SECONDS = 3.0
 POSTGRESQL_PORT, DASHBOARDS_PORT = 5432, 3838
 BACKUP_DAYS = 2  # one is made every day
+PROBE = "shiny-server-probe.service"
 SSL_REQUEST = struct.pack("!ii", 8, 80877103)
 SERVICES = {
     "oltp": ["amazon-ssm-agent", "nftables", "postgresql@17-main"],
@@ -91,6 +92,12 @@ def is_active(service: str) -> Found:
     return said == "active", said
 
 
+def probe_is_content() -> Found:
+    """Whether the dashboards' own probe finds all well now: what its timer found may be five minutes old."""
+    said = printed("systemctl", "start", PROBE)
+    return not said, said or "asked anew"
+
+
 def nothing_failed() -> Found:
     """Whether systemd has no unit that failed."""
     said = printed("systemctl", "list-units", "--state=failed", "--no-legend", "--plain")
@@ -137,6 +144,8 @@ def checks(role: str, database: str, closed: list[str]) -> Iterator[tuple[str, F
         yield f"{place} is closed to this host", connection_refused(address, int(port))
     for service in SERVICES[role]:
         yield f"{service} runs", tried(is_active, service)
+    if role == "dashboards":
+        yield "every R process answers", tried(probe_is_content)
     yield "no unit failed", tried(nothing_failed)
     yield "other ports are closed", tried(listens_only, set() if role == "dashboards" else {POSTGRESQL_PORT})
     yield f"the database at {database} demands TLS", tried(is_tls_demanded, database)
