@@ -29,6 +29,7 @@ CONTENT = {
     "mart.people_daily": "*",
     "mart.sales_funnel_daily": "*",
     "mart.orders_daily": "*",
+    "mart.product_popularity_daily": "*",
     "etl.order_events": "*",
     "warehouse.reconciled_orders": "*",
     "mart.order_reconciliation_daily": "*",
