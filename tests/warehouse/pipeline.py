@@ -30,6 +30,7 @@ CONTENT = {
     "mart.sales_funnel_daily": "*",
     "mart.orders_daily": "*",
     "mart.product_popularity_daily": "*",
+    "mart.search_terms_daily": "*",
     "etl.order_events": "*",
     "warehouse.reconciled_orders": "*",
     "mart.order_reconciliation_daily": "*",
