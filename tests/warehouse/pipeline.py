@@ -31,6 +31,7 @@ CONTENT = {
     "mart.orders_daily": "*",
     "mart.product_popularity_daily": "*",
     "mart.search_terms_daily": "*",
+    "mart.traffic_pages_daily": "*",
     "etl.order_events": "*",
     "warehouse.reconciled_orders": "*",
     "mart.order_reconciliation_daily": "*",
