@@ -27,6 +27,7 @@ CONTENT = {
     "mart.traffic_hourly": "*",
     "mart.visitors_daily": "*",
     "mart.people_daily": "*",
+    "mart.new_returning_daily": "*",
     "mart.sales_funnel_daily": "*",
     "mart.orders_daily": "*",
     "mart.product_popularity_daily": "*",
