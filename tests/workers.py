@@ -9,13 +9,9 @@ from collections.abc import Sequence
 
 from xdist.scheduler import LoadScopeScheduling
 
-# whose scenarios of Molecule take minutes each, the longest first
-ROLES = ("postgresql", "dashboards", "warehouse", "oltp", "shiny_server", "base")
-
 # (unit, how its tests are named, from the left); a test belongs to the first that fits
 UNITS = (
     ("a rehearsal", ("tests/rehearsal/",)),
-    *((f"the role {role}", (f"tests/molecule/test_roles.py::test_role[{role}]",)) for role in ROLES),
     ("a stack with the demo's events", ("tests/integration/",)),
     ("a warehouse and an emulated S3", ("tests/warehouse/",)),
     ("a stack without databases", ("tests/local_stack/",)),

@@ -4,10 +4,9 @@ import re
 from itertools import groupby
 
 from tests.repository import tree
-from tests.workers import ROLES, UNITS, in_order, unit_of
+from tests.workers import UNITS, in_order, unit_of
 
-TESTS = [f"tests/molecule/test_roles.py::test_role[{role}]" for role in ROLES]
-TESTS += [f"{path}::test_it" for path in tree.paths_ending(".py") if "/test_" in path]
+TESTS = [f"{path}::test_it" for path in tree.paths_ending(".py") if "/test_" in path]
 
 
 def test_every_place_of_a_unit_holds_tests() -> None:
