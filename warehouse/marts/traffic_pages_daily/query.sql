@@ -8,6 +8,7 @@ with sessions as (
         channel,
         is_bot,
         is_engaged,
+        entry_page_path is null as is_without_page,
         coalesce(left(entry_page_path, 500), '(not set)') as entry_page_path
     from warehouse.fact_sessions
     where session_date = any(%(session_dates)s)
@@ -18,6 +19,7 @@ events as (
     select
         events.session_id,
         events.event_name = 'page_view' as is_page_view,
+        events.page_path is not null as has_page,
         coalesce(left(events.page_path, 500), '(not set)') as page_path,
         -- 1 is the session's last event that names its page
         row_number() over (
@@ -47,7 +49,7 @@ session_pages as (
             page_path,
             count(*) filter (where is_page_view) as page_views_count,
             0 as entrances_count,
-            count(*) filter (where place_from_end = 1) as exits_count
+            count(*) filter (where place_from_end = 1 and has_page) as exits_count
         from events
         group by session_id, page_path
         union all
@@ -57,7 +59,7 @@ session_pages as (
             0 as page_views_count,
             1 as entrances_count,
             -- a session without any page ends where it begins
-            case when session_id in (select events.session_id from events) then 0 else 1 end as exits_count
+            case when is_without_page then 1 else 0 end as exits_count
         from sessions
     ) as found
     group by found.session_id, found.page_path
