@@ -85,9 +85,15 @@ def disagreements(questions: Sequence[Question], *, is_allowed: bool) -> list[st
     ]
 
 
-def by_operator(estate: Estate, action: str, resource: str, context: dict[str, str]) -> Question:
-    """The call, made by the person or pipeline that runs provisioning."""
-    documents = [document for name, document in estate.policies().items() if name.startswith("operator-")]
+def by_operator(
+    estate: Estate, action: str, resource: str, context: dict[str, str], *, erases: bool = False
+) -> Question:
+    """The call, made by who runs provisioning; whoever erases people has one policy more."""
+    documents = [
+        document
+        for name, document in estate.policies().items()
+        if name.startswith("operator-") and (erases or name != "operator-erasure")
+    ]
     named = resource.format(**names(estate))
     return Question(
         caller=f"arn:aws:iam::{estate.account.id}:user/operator",

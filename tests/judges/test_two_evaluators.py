@@ -228,6 +228,15 @@ def test_the_operator_passes_and_changes_only_what_is_the_environments(estate: E
     assert disagreements(may_not, is_allowed=False) == []
 
 
+def test_who_erases_may_read_and_rewrite_raw_and_no_other_operator_may(estate: Estate) -> None:
+    line, backup = "{raw}/events/dt=x/a", "arn:aws:s3:::{stem}-backups-{account}/warehouse/x"
+    calls = [("s3:GetObject", line), ("s3:PutObject", line)]
+    assert disagreements([by_operator(estate, *one, {}, erases=True) for one in calls], is_allowed=True) == []
+    assert disagreements([by_operator(estate, *one, {}) for one in calls], is_allowed=False) == []
+    beyond = [by_operator(estate, "s3:PutObject", backup, {}, erases=True)]
+    assert disagreements(beyond, is_allowed=False) == []
+
+
 def test_a_question_that_aws_would_not_understand_is_an_error(estate: Estate) -> None:
     typo = Call("s3:PutObjct", "{raw}/events/a")
     with pytest.raises(AssertionError, match="would not understand"):

@@ -124,7 +124,7 @@ def test_orphans_are_counted(capsys: pytest.CaptureFixture[str]) -> None:
 def test_the_operators_policies_are_printed_by_name(capsys: pytest.CaptureFixture[str]) -> None:
     assert command.main(["operator-policy"]) == 0
     printed = json.loads(capsys.readouterr().out)
-    parts = ("1", "2", "delivery", "hosts", "sessions", "watching")
+    parts = ("1", "2", "delivery", "erasure", "hosts", "sessions", "watching")
     assert sorted(printed) == [f"cloudworks-production-operator-{part}" for part in parts]
     assert all(document["Statement"] for document in printed.values())
 

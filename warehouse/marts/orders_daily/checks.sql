@@ -15,9 +15,14 @@ where
         where fact_events.event_name = 'refund'
     );
 
-select 'revenue is that of traffic_hourly' as rule
+select 'revenue in the reporting currency is that of traffic_hourly' as rule
 where
-    (select coalesce(sum(orders_daily.revenue), 0) from mart.orders_daily)
+    (
+        select coalesce(sum(orders_daily.revenue), 0) from mart.orders_daily
+        where
+            orders_daily.currency = '(not set)'
+            or orders_daily.currency = (select reporting_currency.currency from mart.reporting_currency)
+    )
     <> (select coalesce(sum(traffic_hourly.revenue), 0) from mart.traffic_hourly);
 
 select 'of no order more is given back than its value' as rule
