@@ -13,6 +13,7 @@ from local_stack.rehearsal.ground import ENVIRONMENT, Ground
 from local_stack.rehearsal.playbook import Recap, Run
 
 SITE = "site.yml"
+CONFIGURE = "playbooks/configure-hosts.yml"
 BACKUP, RESTORE = "playbooks/backup-database.yml", "playbooks/restore-database.yml"
 HOST = "warehouse"  # the one that is lost
 PEOPLE = "select sum(sessions_count) from mart.traffic_hourly where not is_bot"
@@ -43,9 +44,17 @@ class Rehearsal:
         self.figures["egress attempts blocked"] = f"{blocked} of {tried}"
         return _figures(run)
 
+    def wrong_variable_is_refused(self) -> str:
+        """A variable that does not fit its role is named, on every host, before any role begins."""
+        wrong = ("-e", '{"base_inbound": "everybody"}')
+        run = self.ground.playbook(CONFIGURE, *wrong, log="3-wrong-variable")
+        _must(run.code != 0 and "base_inbound" in run.output, f"base_inbound must be named: {_end(run)}")
+        _must("TASK [base : " not in run.output and run.changed == 0, "no role may have begun")
+        return f"refused after {run.seconds:.0f} s"
+
     def nothing_changes(self) -> str:
         """The same run again changes nothing."""
-        run = _unchanged(self.ground.playbook(SITE, log="3-second"))
+        run = _unchanged(self.ground.playbook(SITE, log="4-second"))
         self.figures["seconds per task that changes nothing"] = f"{run.seconds_per_task:.1f}"
         return _figures(run)
 
@@ -77,7 +86,7 @@ class Rehearsal:
 
     def s3_goes_away(self) -> str:
         """The new instance can't install: the run says why and what to do, and other hosts are served."""
-        run = faults.run_without_s3(self.ground, HOST, "base : Install the packages", "4-without-s3")
+        run = faults.run_without_s3(self.ground, HOST, "base : Install the packages", "5-without-s3")
         _must(run.code != 0, "a host without packages can't be called configured")
         _must(
             "through the VPC's S3 endpoint alone. Next:" in run.output, f"the cause is missing: {_end(run)}"
@@ -89,7 +98,7 @@ class Rehearsal:
     def power_fails(self) -> str:
         """The host loses its power in the middle of an installation, and boots again."""
         task = "postgresql : Install PostgreSQL, pgaudit and pgBackRest"
-        run = faults.run_with_power_cut(self.ground, HOST, task, "5-power-cut")
+        run = faults.run_with_power_cut(self.ground, HOST, task, "6-power-cut")
         _must(run.code != 0, "a host that went away can't be called configured")
         found = _recap(run, HOST)
         _must(found.unreachable + found.failed == 1, f"the host must be named in the recap: {run.recaps}")
@@ -98,12 +107,12 @@ class Rehearsal:
 
     def host_is_completed(self) -> str:
         """One more run completes the host, on its old volume: every row is there as it was."""
-        run = _succeeded(self.ground.playbook(SITE, log="6-completed"))
+        run = _succeeded(self.ground.playbook(SITE, log="7-completed"))
         return f"{_figures(run)}; {self._all_is_there()}"
 
     def backup_is_made(self) -> str:
         """All is in S3: a full backup, and the log of what came after it."""
-        backup = _succeeded(self.ground.playbook(BACKUP, "--limit", HOST, log="7-backup"))
+        backup = _succeeded(self.ground.playbook(BACKUP, "--limit", HOST, log="8-backup"))
         traffic.send(self.ground)
         said = traffic.load(self.ground)
         _must(" 0 loaded" in said, f"what was sent again must not count again: {said}")
@@ -114,13 +123,13 @@ class Rehearsal:
     def database_is_put_back(self) -> str:
         """The runbook restores the database in its place: every row is there as it was."""
         named = ("-e", f"restore_host={HOST}", "-e", f"restore_environment_name={ENVIRONMENT}")
-        run = _succeeded(self.ground.playbook(RESTORE, *named, log="8-put-back"))
+        run = _succeeded(self.ground.playbook(RESTORE, *named, log="9-put-back"))
         return f"{run.seconds:.0f} s; {self._all_is_there()}"
 
     def host_and_volume_are_lost(self) -> str:
         """One run makes both anew from the backup and the log: every row is there as it was."""
         faults.lose_volumes(self.ground, faults.lose_host(self.ground, HOST))
-        run = _succeeded(self.ground.playbook(SITE, "-e", "postgresql_restore_to=latest", log="9-restored"))
+        run = _succeeded(self.ground.playbook(SITE, "-e", "postgresql_restore_to=latest", log="10-restored"))
         return f"{_figures(run)}; {self._all_is_there()}"
 
     def _all_is_there(self) -> str:
@@ -132,13 +141,14 @@ class Rehearsal:
     def nothing_is_planned(self) -> str:
         """Check mode on the configured estate sees nothing to do."""
         return _figures(
-            _unchanged(self.ground.playbook(SITE, "--check", "--diff", log="10-check-configured"))
+            _unchanged(self.ground.playbook(SITE, "--check", "--diff", log="11-check-configured"))
         )
 
 
 STEPS = (
     ("a fresh estate is planned, and nothing is made", Rehearsal.fresh_estate_is_planned),
     ("site.yml makes the whole estate", Rehearsal.estate_is_made),
+    ("a wrong variable is refused before anything is touched", Rehearsal.wrong_variable_is_refused),
     ("site.yml again changes nothing", Rehearsal.nothing_changes),
     ("events go in at the API", Rehearsal.events_go_in),
     ("the ETL loads the warehouse, every event is accounted for", Rehearsal.warehouse_is_loaded),
