@@ -157,7 +157,7 @@ STEPS = (
     ("S3 goes away while the new host installs", Rehearsal.s3_goes_away),
     ("the power fails while it installs", Rehearsal.power_fails),
     ("site.yml completes it, and all rows are there", Rehearsal.host_is_completed),
-    ("a backup is made, and events go on", Rehearsal.backup_is_made),
+    ("a backup is made, and events are sent again", Rehearsal.backup_is_made),
     ("the database is put back from S3", Rehearsal.database_is_put_back),
     ("host and volume are lost, and restored from S3", Rehearsal.host_and_volume_are_lost),
     ("a configured estate is planned: nothing to do", Rehearsal.nothing_is_planned),
