@@ -14,9 +14,8 @@ import functools
 import sys
 import time
 
-from local_stack.errors import StackError
 from local_stack.rehearsal.ground import DIRECTORY, Ground, logs_kept, prepared
-from local_stack.rehearsal.report import Report
+from local_stack.rehearsal.report import FAILURES, Report
 from local_stack.rehearsal.steps import STEPS, Rehearsal
 from local_stack.state import CHECKOUT
 
@@ -46,7 +45,7 @@ def main(words: list[str] | None = None) -> int:
     try:
         with prepared(say, keep=keep) as ground, logs_kept(ground, LOGS):
             rehearse(ground, report)
-    except (StackError, RuntimeError) as error:
+    except FAILURES as error:
         report.fail(str(error))
     say(report.table())
     minutes = (time.monotonic() - started) / 60

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import subprocess
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from botocore.exceptions import BotoCoreError
+from playwright.sync_api import Error as BrowserError
+
 from local_stack.errors import StackError
+
+# What a step may end with that did not go well; all else is a mistake in the rehearsal itself.
+FAILURES = (StackError, RuntimeError, BotoCoreError, BrowserError, subprocess.SubprocessError)
 
 
 @dataclass
@@ -23,7 +30,7 @@ class Report:
         started = time.monotonic()
         try:
             found = act()
-        except (StackError, RuntimeError):
+        except FAILURES:
             self.lines.append(("FAILED", title, f"after {time.monotonic() - started:.0f} s"))
             raise
         self.lines.append(("ok", title, found))

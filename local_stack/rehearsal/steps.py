@@ -59,7 +59,7 @@ class Rehearsal:
         return _figures(run)
 
     def events_go_in(self) -> str:
-        """A shop's day of events is accepted by the API, and no load is needed to keep it."""
+        """A shop's day of events is accepted by the API; return what the sender says."""
         return traffic.send(self.ground)
 
     def warehouse_is_loaded(self) -> str:
@@ -85,7 +85,7 @@ class Rehearsal:
         return f"{left[0]} is left, with {len(self._checksums)} tables"
 
     def s3_goes_away(self) -> str:
-        """The new instance can't install: the run says why and what to do, and other hosts are served."""
+        """The new instance can't install: the run stops, says why and what to do, and no other host fails."""
         run = faults.run_without_s3(self.ground, HOST, "base : Install the packages", "5-without-s3")
         _must(run.code != 0, "a host without packages can't be called configured")
         _must(
@@ -96,7 +96,7 @@ class Rehearsal:
         return f"stopped with what to do next after {run.seconds:.0f} s"
 
     def power_fails(self) -> str:
-        """The host loses its power in the middle of an installation, and boots again."""
+        """The host loses its power in the middle of an installation, and boots again when the run is over."""
         task = "postgresql : Install PostgreSQL, pgaudit and pgBackRest"
         run = faults.run_with_power_cut(self.ground, HOST, task, "6-power-cut")
         _must(run.code != 0, "a host that went away can't be called configured")
@@ -113,11 +113,15 @@ class Rehearsal:
     def backup_is_made(self) -> str:
         """All is in S3: a full backup, and the log of what came after it."""
         backup = _succeeded(self.ground.playbook(BACKUP, "--limit", HOST, log="8-backup"))
+        backed_up = traffic.checksums(self.ground)
         traffic.send(self.ground)
         said = traffic.load(self.ground)
         _must(" 0 loaded" in said, f"what was sent again must not count again: {said}")
         traffic.archive(self.ground)
         self._checksums = traffic.checksums(self.ground)
+        _must(
+            self._checksums != backed_up, "something must have been written after the backup: the ETL's run"
+        )
         return f"{backup.seconds:.0f} s, and all of the log until now"
 
     def database_is_put_back(self) -> str:

@@ -8,11 +8,14 @@ from pathlib import Path
 import boto3
 import pytest
 from botocore.config import Config
+from botocore.exceptions import WaiterError
+from playwright.sync_api import Error as BrowserError
 
 from local_stack.aws.function_network import Relay
 from local_stack.hosts import certificates
 from local_stack.hosts.network import as_root
 from local_stack.rehearsal import internet, playbook
+from local_stack.rehearsal.report import FAILURES, Report
 from tests.local_stack.estate import Estate
 
 OUTPUT = """
@@ -40,6 +43,21 @@ def test_tasks_on_hosts_are_timed_and_those_of_the_control_machine_are_not() -> 
     for second, line in enumerate(OUTPUT.strip().splitlines()):
         timer.see(line, float(second))
     assert timer.of_hosts() == {"001 Gathering Facts": 2.0, "002 base : Install the packages": 2.0}
+
+
+@pytest.mark.parametrize("failure", [RuntimeError("no"), BrowserError("no"), WaiterError("a", "b", {})])
+def test_a_step_that_fails_in_any_way_stands_in_the_table(failure: Exception) -> None:
+    report = Report(lambda _line: None)
+
+    def fail() -> str:
+        raise failure
+
+    report.step("goes well", lambda: "found")
+    with pytest.raises(FAILURES):
+        report.step("goes wrong", fail)
+    good, bad = report.table().splitlines()
+    assert good.split() == ["ok", "goes", "well", "found"]
+    assert bad.split()[:3] == ["FAILED", "goes", "wrong"]
 
 
 def test_s3_under_its_own_name_is_the_emulated_one_and_its_certificate_is_believed(
