@@ -12,7 +12,7 @@ from datetime import date
 
 import psycopg
 from etl.database import Connection
-from etl.parse import Reason
+from etl.rejects import Reason
 from warehouse_connection import HINT, connect
 
 _SELECTED = """

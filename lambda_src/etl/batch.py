@@ -11,10 +11,11 @@ from obstore.store import S3Store
 from etl import raw_store
 from etl.clean import clean
 from etl.erased import ErasedPeople
-from etl.parse import Parsed, Reason, Reject, rejected
+from etl.parse import Parsed
 from etl.plan import Hour, RawObject
 from etl.processed import processed_files
 from etl.raw_store import Unread
+from etl.rejects import Reason, Reject, rejected
 from etl.sift import Refusal, is_caused_by_data, sift
 
 # Takes the processed files, (key, Parquet) each; returns nothing before all are written.
@@ -28,20 +29,22 @@ class Batch:
     objects: dict[int, RawObject]
     new_ids: set[int]
     parsed: Parsed
-    # the receive hour of each row of `parsed`
-    received_hours: list[datetime]
     # whose rows are not loaded
     erased: ErasedPeople
 
-    def take_rows(self) -> tuple[pd.DataFrame, list[datetime]]:
-        """Return the rows to be cleaned, and the hour of each; those of erased people are only counted."""
+    def take_rows(self) -> pd.DataFrame:
+        """Return the rows to be cleaned; those of erased people are only counted."""
         rows = self.parsed.frame()
         is_erased = self.erased.rows_of(rows)
         if not is_erased.any():
-            return rows, self.received_hours
+            return rows
         self.parsed.erased_ids += rows.loc[is_erased, "object_id"].tolist()
-        hours = [hour for hour, gone in zip(self.received_hours, is_erased, strict=True) if not gone]
-        return rows[~is_erased].reset_index(drop=True), hours
+        return rows[~is_erased].reset_index(drop=True)
+
+    def received_hours(self, events: pd.DataFrame) -> pd.Series:
+        """Return the receive hour of each event."""
+        hours = {object_id: found.received_hour for object_id, found in self.objects.items()}
+        return events["object_id"].map(pd.Series(hours, dtype="datetime64[us, UTC]"))
 
     @property
     def erased_hours(self) -> set[datetime]:
@@ -81,46 +84,40 @@ def read_batch(raw: S3Store, hours: list[Hour], erased: ErasedPeople, privacy: P
     """Return the hours with every line of every object either parsed or rejected."""
     objects = {found.object_id: found for hour in hours for found in hour.objects}
     new_ids = {object_id for hour in hours for object_id in hour.new_object_ids}
-    batch = Batch(objects, new_ids, Parsed(privacy=privacy), [], erased)
-    parsed = batch.parsed
+    batch = Batch(objects, new_ids, Parsed(privacy=privacy), erased)
     for found, body in raw_store.bodies(raw, objects.values()):
         if isinstance(body, Unread):
-            parsed.add_unread(found.object_id, body.reason, body.detail)
+            batch.parsed.add_unread(found.object_id, body.reason, body.detail)
         else:
-            parsed.add_object(found.object_id, body)
-        added = len(parsed.rows) - len(batch.received_hours)
-        batch.received_hours += [found.received_hour] * added
+            batch.parsed.add_object(found.object_id, body)
     return batch
 
 
 def cleaned(batch: Batch, raw: S3Store, write: Writer, has_time: Callable[[], bool]) -> pd.DataFrame:
     """Return the cleaned events of the new objects, after writing the hours' processed files."""
-    rows, received_hours = batch.take_rows()
+    rows = batch.take_rows()
     try:
         events = clean(rows)
-        write(processed_files(events, received_hours, batch.erased_hours))
+        write(processed_files(events, batch.received_hours(events), batch.erased_hours))
     except Exception as error:
         if not is_caused_by_data(error):
             raise
-        events, received_hours = _sifted(batch, rows, received_hours, raw, has_time)
-        write(processed_files(events, received_hours, batch.erased_hours))
-    return events[events["object_id"].isin(batch.new_ids)]
+        events = _sifted(batch, rows, raw, has_time)
+        write(processed_files(events, batch.received_hours(events), batch.erased_hours))
+    is_new = events["object_id"].isin(batch.new_ids)
+    return events if is_new.all() else events[is_new]
 
 
-def _sifted(
-    batch: Batch, parsed: pd.DataFrame, hours: list[datetime], raw: S3Store, has_time: Callable[[], bool]
-) -> tuple[pd.DataFrame, list[datetime]]:
-    """Return the events that can be cleaned, and their hours, after rejecting the others."""
+def _sifted(batch: Batch, parsed: pd.DataFrame, raw: S3Store, has_time: Callable[[], bool]) -> pd.DataFrame:
+    """Return the events that can be cleaned, after rejecting the others."""
     parts = [clean(parsed.iloc[:0])]
-    kept_hours: list[datetime] = []
 
     def attempt(start: int, stop: int) -> None:
         part = clean(parsed.iloc[start:stop])
-        for _ in processed_files(part, hours[start:stop]):
+        for _ in processed_files(part, batch.received_hours(part)):
             pass  # making them is the test
         parts.append(part)
-        kept_hours.extend(hours[start:stop])
 
     refusals = sift(len(parsed), attempt, has_time)
     batch.refuse(raw, parsed, refusals)
-    return pd.concat([part for part in parts if not part.empty] or parts), kept_hours
+    return pd.concat([part for part in parts if not part.empty] or parts)

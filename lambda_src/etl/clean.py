@@ -3,9 +3,8 @@
 What costs time is done once per distinct value (user agents, addresses, sources), not once per event.
 """
 
-from collections.abc import Callable, Hashable, Sequence
+from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Any
 from urllib.parse import urlsplit
 
 import numpy as np
@@ -13,9 +12,11 @@ import pandas as pd
 
 from etl.codes import country_of, currency_of
 from etl.devices import agent_of
+from etl.distinct import combined, numbered, set_columns
 from etl.traffic_source import (
     DIRECT,
     TrafficSource,
+    campaign_query,
     campaign_source,
     channel_of,
     referrer_source,
@@ -26,6 +27,7 @@ CLOCK_SKEW_TOLERANCE = pd.Timedelta(minutes=1)
 # The span that the event contract allows for `event_time`. A clock whose correction leaves it says nothing:
 # the time of receipt is the best there is.
 EARLIEST, LATEST = pd.Timestamp(0, tz="UTC"), pd.Timestamp(4_102_444_800, unit="s", tz="UTC")
+_MILLISECONDS_OF_DAY = 86_400_000
 
 EVENT_COLUMNS = [
     "event_date", "event_id", "event_name", "event_at", "event_time", "received_at", "event_sequence",
@@ -40,23 +42,20 @@ PROCESSED_COLUMNS = [column for column in EVENT_COLUMNS if column != "session_id
 # The parts of a traffic source: an event may name them itself, and they are columns of it.
 SOURCE_COLUMNS = ("source", "medium", "campaign", "term", "content", "campaign_id")
 
-# What says where an event came from: its own parameters, its page, its referrer.
-Source = tuple[tuple[str | None, ...], str | None, str | None]
-
 # Of copies of one event the first in this order counts: a function of raw alone, not of how runs fell.
 PRECEDENCE = ["received_at", "object_id", "line_number"]
 
 
 def clean(parsed: pd.DataFrame) -> pd.DataFrame:
     """Return one row per parsed event with `PROCESSED_COLUMNS`; duplicates are still in it."""
-    events = parsed.copy()
+    events = parsed.copy(deep=False)
     _add_times(events)
     # identity by browser; who is signed in is kept beside it
     events["visitor_id"] = events["anonymous_id"]
-    _add_by_distinct(events, ["page_hostname", "page_path"], _texts(events["page_location"]), page_place)
-    _add_codes(events)
-    _add_traffic_source(events)
+    _add_place_and_source(events)
     _add_device(events)
+    set_columns(events, ["country"], numbered(events["country"]), lambda text: [country_of(text)])
+    set_columns(events, ["currency"], numbered(events["currency"]), lambda text: [currency_of(text)])
     return events[PROCESSED_COLUMNS]
 
 
@@ -74,41 +73,21 @@ def _add_times(events: pd.DataFrame) -> None:
     events["event_time"] = pd.to_datetime(events["event_time_ms"], unit="ms", utc=True).astype(
         "datetime64[us, UTC]"
     )
-    for column in ("received_at", "sent_at"):
-        events[column] = pd.to_datetime(events[column], utc=True).astype("datetime64[us, UTC]")
     skew = events["received_at"] - events["sent_at"]
     is_skewed = skew.abs() > CLOCK_SKEW_TOLERANCE
     corrected = events["event_time"].where(~is_skewed, events["event_time"] + skew)
     is_possible = (corrected >= EARLIEST) & (corrected < LATEST)
     events["event_at"] = corrected.where(is_possible, events["received_at"])
-    events["event_date"] = events["event_time"].dt.date
+    events["event_date"] = _dates(events["event_time_ms"])
 
 
-def _texts(values: pd.Series) -> list[Any]:
-    """Return a column as a list with None for what is missing, as pandas may not keep it."""
-    return values.astype(object).where(values.notna(), None).tolist()
-
-
-def _add_by_distinct(
-    events: pd.DataFrame,
-    columns: Sequence[str],
-    keys: Sequence[Any],
-    function: Callable[[Any], Sequence[Any]],
-) -> None:
-    """Set columns to what the function returns for each row's key; it is asked once per distinct key."""
-    numbers: dict[Hashable, int] = {}
-    codes = np.fromiter((numbers.setdefault(key, len(numbers)) for key in keys), np.intp, len(keys))
-    found = [function(key) for key in numbers]
-    for position, column in enumerate(columns):
-        distinct = np.empty(len(found), dtype=object)
-        distinct[:] = [values[position] for values in found]
-        events[column] = pd.Series(distinct[codes], index=events.index, dtype=object)
-
-
-def _add_codes(events: pd.DataFrame) -> None:
-    """Make country and currency ISO's codes."""
-    _add_by_distinct(events, ["country"], _texts(events["country"]), lambda text: [country_of(text)])
-    _add_by_distinct(events, ["currency"], _texts(events["currency"]), lambda text: [currency_of(text)])
+def _dates(milliseconds: pd.Series) -> pd.Series:
+    """Return the UTC dates of times since 1970."""
+    numbers, days = pd.factorize(milliseconds.to_numpy() // _MILLISECONDS_OF_DAY)
+    dates = np.array(
+        [datetime.fromtimestamp(day * 86_400, UTC).date() for day in days.tolist()], dtype=object
+    )
+    return pd.Series(dates[numbers], index=milliseconds.index, dtype=object)
 
 
 def page_place(page_location: str | None) -> tuple[str | None, str | None]:
@@ -122,16 +101,21 @@ def page_place(page_location: str | None) -> tuple[str | None, str | None]:
         return None, None
 
 
-def _add_traffic_source(events: pd.DataFrame) -> None:
-    owns = zip(*(_texts(events[f"param_{column}"]) for column in SOURCE_COLUMNS), strict=True)
-    keys = list(zip(owns, _texts(events["page_location"]), _texts(events["page_referrer"]), strict=True))
+def _add_place_and_source(events: pd.DataFrame) -> None:
+    location, referrer = numbered(events["page_location"]), numbered(events["page_referrer"])
+    own = [numbered(events[f"param_{column}"]) for column in SOURCE_COLUMNS]
+    places = lru_cache(None)(page_place)
+    set_columns(events, ["page_hostname", "page_path"], location, places)
+    # addresses are many; what of them says where somebody came from is not
+    telling = location.mapped(lambda text: (campaign_query(text), places(text)[0]))
     channels = lru_cache(None)(channel_of)
 
-    def source_and_channel(key: Source) -> tuple[str | None, ...]:
-        found = traffic_source(*key)
-        return *(getattr(found, column) for column in SOURCE_COLUMNS), channels(found)
+    def source_and_channel(row: int) -> list[str | None]:
+        parts = tuple(column.value_of(row) for column in own)
+        found = traffic_source(parts, location.value_of(row), referrer.value_of(row))
+        return [*(getattr(found, column) for column in SOURCE_COLUMNS), channels(found)]
 
-    _add_by_distinct(events, [*SOURCE_COLUMNS, "channel"], keys, source_and_channel)
+    set_columns(events, [*SOURCE_COLUMNS, "channel"], combined([*own, telling, referrer]), source_and_channel)
 
 
 def traffic_source(
@@ -151,9 +135,9 @@ def traffic_source(
 
 
 def _add_device(events: pd.DataFrame) -> None:
-    hinted = events["device_category"].astype(object)
+    hinted = events["device_category"]
     columns = ["browser", "operating_system", "device_category", "bot_name"]
-    _add_by_distinct(events, columns, _texts(events["user_agent"]), agent_of)
+    set_columns(events, columns, numbered(events["user_agent"]), agent_of)
     # GA4's word for what is not known
     events["device_category"] = hinted.where(hinted.notna(), events["device_category"]).fillna("(not set)")
     events["is_bot"] = events["bot_name"].notna()

@@ -4,17 +4,18 @@ from typing import Any, LiteralString
 
 import pandas as pd
 import psycopg
-import pyarrow as pa
-import pyarrow.csv
 from contract.login import libpq_fields
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
+from etl import copy_binary
 from etl.errors import TransientError
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 # Any number will do, as long as it is always this one: only one ETL run works at a time.
 _RUN_LOCK = 740_031_106
+# What a frame is sent in; encoded it takes as much memory again.
+_ROWS_AT_ONCE = 32_768
 # All that works on the warehouse thinks in UTC and waits for nothing without end.
 OPTIONS = "-c TimeZone=UTC -c lock_timeout=30s -c statement_timeout=10min"
 
@@ -49,15 +50,27 @@ def release_run_lock(connection: Connection) -> None:
 
 def copy_frame(connection: Connection, table: LiteralString, frame: pd.DataFrame) -> None:
     """Append a frame to a table, column by column name; missing values become null."""
-    target = sql.SQL(table)
-    columns = sql.SQL(", ").join(sql.Identifier(column) for column in frame.columns)
-    # quoted text, unquoted nothing: so an empty string stays one, and null stays null
-    sink = pa.BufferOutputStream()
-    options = pyarrow.csv.WriteOptions(include_header=False, quoting_style="needed")
-    pyarrow.csv.write_csv(pa.Table.from_pandas(frame, preserve_index=False), sink, options)
-    statement = sql.SQL("copy {} ({}) from stdin (format csv)").format(target, columns)
+    if frame.empty:
+        return
+    types = _column_types(connection, table)
+    columns = [str(column) for column in frame.columns]
+    names = sql.SQL(", ").join(map(sql.Identifier, columns))
+    statement = sql.SQL("copy {} ({}) from stdin (format binary)").format(sql.SQL(table), names)
     with connection.cursor() as cursor, cursor.copy(statement) as copy:
-        copy.write(sink.getvalue().to_pybytes())
+        copy.write(copy_binary.HEADER)
+        for start in range(0, len(frame), _ROWS_AT_ONCE):
+            part = frame.iloc[start : start + _ROWS_AT_ONCE]
+            copy.write(copy_binary.rows(part, [types[column] for column in columns]))
+        copy.write(copy_binary.TRAILER)
+
+
+def _column_types(connection: Connection, table: str) -> dict[str, str]:
+    rows = connection.execute(
+        "select attname, format_type(atttypid, null) from pg_attribute"
+        " where attrelid = %s::regclass and attnum > 0 and not attisdropped",
+        [table],
+    )
+    return dict(rows.fetchall())
 
 
 def fetch_frame(

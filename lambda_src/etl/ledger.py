@@ -8,8 +8,8 @@ import pandas as pd
 from psycopg import sql
 
 from etl.database import Connection, copy_frame
-from etl.parse import Reject
 from etl.plan import RawObject, Window
+from etl.rejects import Reject
 
 
 @dataclass

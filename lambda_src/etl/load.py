@@ -17,7 +17,7 @@ from etl.clean import EVENT_COLUMNS, PRECEDENCE
 from etl.database import Connection, copy_frame
 from etl.ledger import Counts
 from etl.load_events import REPLACED_COLUMNS
-from etl.parse import Reject
+from etl.rejects import Reject
 from etl.sift import is_caused_by_data, sift
 
 # Removes rows that must be made again; returns them as `Winners.replaced` has them.
@@ -54,7 +54,7 @@ class Loader:
         self, run_id: int, batch: Batch, events: pd.DataFrame, withdraw: Withdraw = nothing_withdrawn
     ) -> Counts:
         """Write the new events of a batch and its account; return what became of its lines."""
-        items = pd.DataFrame(batch.parsed.items)
+        items = batch.parsed.items()
         try:
             with self.warehouse.transaction():
                 written = Written()

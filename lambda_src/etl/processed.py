@@ -1,7 +1,7 @@
 """The processed file of a receive hour: Parquet, the same bytes for the same raw objects. Pure."""
 
 import io
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import cast
 
@@ -57,6 +57,9 @@ PROCESSED_SCHEMA = pa.schema(
     ]
 )
 
+# Of a row group: Parquet is written, and read, one at a time.
+_ROWS = 131_072
+
 
 def processed_key(received_hour: datetime) -> str:
     """Return the key of the hour's processed file; it follows from the hour alone."""
@@ -64,30 +67,59 @@ def processed_key(received_hour: datetime) -> str:
 
 
 def processed_files(
-    events: pd.DataFrame, received_hours: list[datetime], erased_hours: Collection[datetime] = ()
+    events: pd.DataFrame,
+    received_hours: Sequence[datetime] | pd.Series,
+    erased_hours: Collection[datetime] = (),
 ) -> Iterator[tuple[str, bytes]]:
     """Yield (key, Parquet) per receive hour: the hour's events, each event_id once, in order of receipt.
 
     `received_hours` gives the hour of each row of `events`. An hour of `erased_hours` has a file also when it
     has no events any more: there may be one with them.
     """
-    ordered = events.assign(received_hour=received_hours).sort_values(
-        ["received_hour", *PRECEDENCE], kind="stable"
-    )
+    keys = events[[*PRECEDENCE, "event_date", "event_id"]].reset_index(drop=True)
+    keys["received_hour"] = pd.Series(received_hours, dtype="datetime64[us, UTC]").to_numpy()
+    ordered = keys.sort_values(["received_hour", *PRECEDENCE], kind="stable")
     once = ordered.drop_duplicates(["received_hour", "event_date", "event_id"], keep="first")
-    # one conversion for all hours: per hour it would cost more than everything else of a small one
-    table = pa.Table.from_pandas(once, schema=PROCESSED_SCHEMA, preserve_index=False).replace_schema_metadata(
-        None
-    )
+    counts = once["received_hour"].value_counts(sort=False)
     for emptied_hour in sorted(set(erased_hours) - set(received_hours)):
-        yield processed_key(emptied_hour), _parquet(table.slice(0, 0))
+        yield processed_key(emptied_hour), _parquet([])
     start = 0
-    for received_hour, events_count in once["received_hour"].value_counts(sort=False).items():
-        yield processed_key(cast(datetime, received_hour)), _parquet(table.slice(start, events_count))
-        start += events_count
+    for hours in _runs(counts):
+        count = sum(hours.values())
+        tables = _tables(events, once.index[start : start + count])
+        start += count
+        if len(hours) == 1:
+            yield processed_key(*hours), _parquet(tables)
+            continue
+        (table,) = tables
+        for hour, events_count in hours.items():
+            yield processed_key(hour), _parquet([table.slice(0, events_count)])
+            table = table.slice(events_count)
 
 
-def _parquet(table: pa.Table) -> bytes:
+def _runs(counts: "pd.Series[int]") -> Iterator[dict[datetime, int]]:
+    """Yield runs of hours that are converted at once: for each alone it would cost more than all else."""
+    run: dict[datetime, int] = {}
+    for hour, count in counts.items():
+        if run and sum(run.values()) + count > _ROWS:
+            yield run
+            run = {}
+        run[cast(datetime, hour)] = count
+    if run:
+        yield run
+
+
+def _tables(events: pd.DataFrame, rows: "pd.Index[int]") -> Iterator[pa.Table]:
+    """Yield these rows of the events in parts: all at once they would take as much memory again."""
+    for start in range(0, len(rows), _ROWS):
+        part = events.iloc[rows[start : start + _ROWS]]
+        table = pa.Table.from_pandas(part, schema=PROCESSED_SCHEMA, preserve_index=False)
+        yield table.replace_schema_metadata(None)
+
+
+def _parquet(tables: Iterable[pa.Table]) -> bytes:
     sink = io.BytesIO()
-    pq.write_table(table, sink, compression="zstd")
+    with pq.ParquetWriter(sink, PROCESSED_SCHEMA, compression="zstd") as writer:
+        for table in tables:
+            writer.write_table(table)
     return sink.getvalue()

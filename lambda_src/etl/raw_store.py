@@ -15,8 +15,8 @@ from obstore.exceptions import BaseError, NotFoundError, PermissionDeniedError
 from obstore.store import S3Store
 
 from etl.errors import TransientError
-from etl.parse import Reason
 from etl.plan import RawObject, Window
+from etl.rejects import Reason
 
 # Requests in flight at once; one small object takes its latency, not our processor.
 _CONCURRENCY = 16

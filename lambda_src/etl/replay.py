@@ -20,8 +20,8 @@ from etl.erased import read_erased
 from etl.errors import TerminalError, TransientError
 from etl.ledger import Counts
 from etl.load import Loader
-from etl.parse import Reason
 from etl.plan import Hour, Window, batches, hours_to_load
+from etl.rejects import Reason
 from etl.run import Stores
 from etl.sift import is_caused_by_data
 

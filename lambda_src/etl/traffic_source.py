@@ -25,6 +25,9 @@ _CLICK_IDS = {
     "msclkid": ("bing", "cpc"),
 }
 
+_MARKED = re.compile("|".join(["utm_", *_CLICK_IDS]))
+# without signs that would be decoded or left out
+_PLAIN = re.compile(r"[\w=&.+-]*", re.ASCII)
 _UTM = ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content", "utm_id")
 
 
@@ -41,6 +44,17 @@ class TrafficSource:
 
 
 DIRECT = TrafficSource("(direct)", "(none)")
+
+
+def campaign_query(page_location: str | None) -> str:
+    """Return the query of an address that may name a campaign, nothing for other addresses.
+
+    Addresses with the same one have the same `campaign_source`.
+    """
+    if page_location is None or "?" not in page_location:
+        return ""
+    query = page_location.partition("#")[0].partition("?")[2]
+    return "" if _PLAIN.fullmatch(query) and not _MARKED.search(query) else query
 
 
 def campaign_source(page_location: str) -> TrafficSource | None:

@@ -117,7 +117,7 @@ def _remove_rows(stores: Stores, person: Person, erasure_id: int) -> None:
         register.add_removed_rows(connection, erasure_id, removed)
         return gone
 
-    nothing = Batch({}, set(), Parsed(), [], NOBODY)
+    nothing = Batch({}, set(), Parsed(), NOBODY)
     loader = Loader(connection, stores.raw, lambda: True, account_for=ledger.move_to_erased)
     run_id = ledger.begin_run(connection, datetime.now(UTC))
     ledger.complete_run(

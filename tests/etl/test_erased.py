@@ -53,5 +53,5 @@ def test_mark_in_the_place_of_a_line_is_neither_event_nor_reject() -> None:
     _, second, _ = gzip.decompress(body).split(b"\n")
     parsed = Parsed()
     parsed.add_object(7, gzip.compress(b'{"erased":true}\n' + second + b"\n" + b'{"erased":1}\n'))
-    assert (parsed.erased_ids, [row["line_number"] for row in parsed.rows]) == ([7], [2])
+    assert (parsed.erased_ids, parsed.frame()["line_number"].tolist()) == ([7], [2])
     assert [reject.line_number for reject in parsed.rejects] == [3]
