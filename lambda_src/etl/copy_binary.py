@@ -23,7 +23,8 @@ _EPOCH_MICROSECONDS, _EPOCH_DAYS = 946_684_800_000_000, 10_957
 _NULL = pa.scalar(b"\xff\xff\xff\xff", pa.binary())
 _NUMERIC_NEGATIVE = 0x4000
 _HYPHENS = (8, 13, 18, 23)
-_HEX = np.zeros(256, np.uint8)
+_NO_HEX = np.uint8(255)
+_HEX = np.full(256, _NO_HEX)
 _HEX[np.frombuffer(b"0123456789abcdefABCDEF", np.uint8)] = [*range(16), *range(10, 16)]
 
 Bytes = npt.NDArray[np.uint8]
@@ -72,12 +73,14 @@ def _whole(values: pa.Array, form: str, epoch: int = 0) -> pa.Array:
     return _fixed(np.frombuffer(encoded.tobytes(), np.uint8).reshape(len(encoded), encoded.itemsize), values)
 
 
-def _uuids(values: pa.Array) -> pa.Array:
+def _uuids(values: pa.Array, name: object) -> pa.Array:
     text = values.fill_null("0" * 36)
     if pc.any(pc.not_equal(pc.binary_length(text), 36)).as_py():
-        raise ValueError("a uuid must have 36 characters")
+        raise ValueError(f"column {name}: a uuid must have 36 characters")
     characters = np.frombuffer(_data(text), np.uint8).reshape(len(text), 36)
     digits = _HEX[np.delete(characters, _HYPHENS, axis=1)]
+    if (digits == _NO_HEX).any():
+        raise ValueError(f"column {name}: a uuid must consist of hexadecimal digits")
     return _fixed(digits[:, 0::2] * np.uint8(16) + digits[:, 1::2], values)
 
 
@@ -120,7 +123,7 @@ def numeric(text: str | None) -> bytes | None:
     number = Decimal(text)
     if not number.is_finite():
         raise ValueError(f"{text!r} is no number of a numeric column here")
-    before, _, after = format(abs(number), "f").partition(".")
+    before, _, after = format(number.copy_abs(), "f").partition(".")
     before = before.lstrip("0")
     padded = before.zfill(-(-len(before) // 4) * 4) + after + "0" * (-len(after) % 4)
     digits = [int(padded[start : start + 4]) for start in range(0, len(padded), 4)]
@@ -159,7 +162,7 @@ _FIELDS: dict[str, Callable[[pd.Series], list[pa.Array]]] = {
     "text": lambda column: _texts(_array(column, pa.string()).cast(pa.binary())),
     # its version goes before the text
     "jsonb": lambda column: _texts(_array(column, pa.string()).cast(pa.binary()), b"\x01"),
-    "uuid": lambda column: [_uuids(_array(column, pa.string()))],
+    "uuid": lambda column: [_uuids(_array(column, pa.string()), column.name)],
     "boolean": lambda column: [_whole(_array(column, pa.bool_()).cast(pa.uint8()), "u1")],
     "smallint": _integers(">i2"),
     "integer": _integers(">i4"),

@@ -77,6 +77,8 @@ def settle_duplicates(connection: Connection, events: pd.DataFrame) -> Winners:
         " where facts.event_date between %(first)s::date and %(last)s::date",
         bounds,
     )
+    if losers.empty:
+        return Winners(candidates, replaced)
     lost = pd.MultiIndex.from_frame(losers)
     is_winner = ~pd.MultiIndex.from_frame(candidates[["event_date", "event_id"]]).isin(lost)
     return Winners(candidates[is_winner], replaced)

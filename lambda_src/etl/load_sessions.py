@@ -1,5 +1,6 @@
 """Recomputes the sessions that a batch touches: late and out-of-order events reopen, merge or split them."""
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 from datetime import date
 
@@ -16,6 +17,13 @@ _COLUMNS = [
     "page_path", "source", "medium", "campaign", "channel", "device_category", "browser", "operating_system",
     "is_bot", "country", "bot_name",
 ]  # fmt: skip
+_TYPES: dict[Hashable, str] = {
+    **dict.fromkeys([*_COLUMNS, "old_session_id"], "str"),
+    "event_date": "object",
+    "event_at": "datetime64[us, UTC]",
+    "event_sequence": "Int64",
+    "is_bot": "bool",
+}
 # What says around which sessions it may have changed whose they are.
 _OF_CHANGED = ["visitor_id", "started_at", "users_count"]
 
@@ -119,12 +127,11 @@ def _events_of(connection: Connection, touched: pd.DataFrame) -> pd.DataFrame:
 
 def _joined(old_events: pd.DataFrame, new_events: pd.DataFrame) -> pd.DataFrame:
     """Return both as one frame with the types that sorting and comparing need."""
-    frames = [frame for frame in (old_events, new_events) if not frame.empty] or [new_events]
-    events = pd.concat([frame.astype(object) for frame in frames], ignore_index=True)
-    events["event_at"] = pd.to_datetime(events["event_at"], utc=True)
-    events["event_sequence"] = pd.to_numeric(events["event_sequence"]).astype("Int64")
-    events["is_bot"] = events["is_bot"].astype(bool)
-    return events
+    new_events = new_events.astype(_TYPES)
+    if old_events.empty:
+        return new_events.reset_index(drop=True)
+    old_events["event_at"] = pd.to_datetime(old_events["event_at"], utc=True)
+    return pd.concat([old_events.astype(_TYPES), new_events], ignore_index=True)
 
 
 def _move_old_events(connection: Connection, ordered: pd.DataFrame) -> None:

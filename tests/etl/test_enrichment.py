@@ -104,8 +104,8 @@ def test_an_item_has_its_value_its_place_and_its_list() -> None:
         {"item_name": "b", "price": 9.99, "discount": 1.5, "index": -1},
         {"item_id": "c", "quantity": 2, "index": 2**40},
     ]
-    found = parsed(event("a", START, items=items)).items().astype(object)
-    found = found.where(found.notna(), None).to_dict("records")
+    frame = parsed(event("a", START, items=items)).items().astype(object)
+    found: list[Any] = frame.where(frame.notna(), None).to_dict("records")
     names = ("item_number", "item_value", "item_index", "item_list_id", "coupon", "discount")
     assert [tuple(item[name] for name in names) for item in found] == [
         (1, "0.3", 2, "l", "c", None),
