@@ -29,7 +29,7 @@ _VARIANTS = (
 )
 TERMS = (
     "winter coat", "jeans", "wool socks", "gift card", "running shoes 42", "Kleid grün", "rain jacket men",
-    "scarf", "boots size 38", "linen shirt", "bag", "hoodie black", "Mütze", "sale", "thermal underwear kids",
+    "scarf", "boots size 38", "linen shirt", "bag", "hoodie black", "Mütze", "sale", "thermal socks kids",
 )  # fmt: skip
 
 _DESKTOPS = (
