@@ -20,16 +20,13 @@ packages_for() {
     demo) echo podman runc conmon netavark aardvark-dns iptables iproute2 mount uidmap mmdebstrap debian-archive-keyring ca-certificates gpg gpg-agent ;;
     # the browser that looks at the pages, a font for it, and the linter for shell
     test) echo chromium fonts-dejavu-core shellcheck git ;;
-    # draws the diagrams
-    docs) echo graphviz fonts-dejavu-core ;;
-    # what Spark runs on, and its way into PostgreSQL
-    bench) echo default-jre-headless libpostgresql-jdbc-java ;;
+    docs) echo graphviz fonts-dejavu-core ;; # draws the diagrams
+    bench) echo default-jre-headless libpostgresql-jdbc-java ;; # Spark runs on it, and writes through that
     *) fail "setup: there is no job called '$1'. It must be demo, test, docs or bench." ;;
   esac
 }
 
 say() { printf '%s\n' "$*"; }
-
 fail() {
   printf '%s\n' "$@" >&2
   exit 1
