@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # After this script the machine has the Debian packages and the .venv that the named jobs need.
 #
-#   scripts/setup.sh [demo] [test] [docs]     without a name: demo
+#   scripts/setup.sh [demo] [test] [docs] [bench]     without a name: demo
 #
 # Nothing missing: it ends in under a second and changes nothing.
 set -euo pipefail
@@ -20,14 +20,13 @@ packages_for() {
     demo) echo podman runc conmon netavark aardvark-dns iptables iproute2 mount uidmap mmdebstrap debian-archive-keyring ca-certificates gpg gpg-agent ;;
     # the browser that looks at the pages, a font for it, and the linter for shell
     test) echo chromium fonts-dejavu-core shellcheck git ;;
-    # draws the diagrams
-    docs) echo graphviz fonts-dejavu-core ;;
-    *) fail "setup: there is no job called '$1'. It must be demo, test or docs." ;;
+    docs) echo graphviz fonts-dejavu-core ;; # draws the diagrams
+    bench) echo default-jre-headless libpostgresql-jdbc-java ;; # Spark runs on it, and writes through that
+    *) fail "setup: there is no job called '$1'. It must be demo, test, docs or bench." ;;
   esac
 }
 
 say() { printf '%s\n' "$*"; }
-
 fail() {
   printf '%s\n' "$@" >&2
   exit 1
@@ -162,12 +161,13 @@ fill_node_modules() {
 
 usage() {
   cat <<'TEXT'
-usage: scripts/setup.sh [demo] [test] [docs]
+usage: scripts/setup.sh [demo] [test] [docs] [bench]
 
 Installs what is missing on this Debian machine: Debian packages, and .venv as requirements.lock says.
   demo   what `make demo` and `make up` need (this is what runs when no job is named)
   test   what `make test` and `make lint` need besides: Chromium, shellcheck, frontend/node_modules
   docs   what `make docs` needs: graphviz
+  bench  what `make bench-etl` needs besides: Java, and its driver for PostgreSQL
 PYTHON=<interpreter> chooses the Python for a new .venv (3.11 or newer).
 TEXT
 }
