@@ -3,7 +3,7 @@
 import gc
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import pandas as pd
@@ -19,6 +19,10 @@ from etl.processed import processed_files
 from etl.raw_store import Unread
 from etl.rejects import Reason, Reject, rejected
 from etl.sift import Refusal, is_caused_by_data, sift
+
+# Of a transaction. Loading takes three times the memory of the events that are loaded at once, and an hour,
+# which is cleaned as a whole for the sake of its processed file, may have a million.
+MAX_EVENTS_AT_ONCE = 250_000
 
 # Takes the processed files, (key, Parquet) each; returns nothing before all are written.
 Writer = Callable[[Iterable[tuple[str, bytes]]], None]
@@ -47,6 +51,26 @@ class Batch:
         """Return the receive hour of each event."""
         hours = {object_id: found.received_hour for object_id, found in self.objects.items()}
         return events["object_id"].map(pd.Series(hours, dtype="datetime64[us, UTC]"))
+
+    def parts(self, events: pd.DataFrame) -> Iterator[tuple["Batch", pd.DataFrame]]:
+        """Yield the new objects, with their events, in parts of a size that one transaction takes."""
+        counts = events["object_id"].value_counts()
+        part: set[int] = set()
+        events_count = 0
+        for found in self.new_objects:
+            count = int(counts.get(found.object_id, 0))
+            if part and events_count + count > MAX_EVENTS_AT_ONCE:
+                yield self._part(part, events)
+                part, events_count = set(), 0
+            part.add(found.object_id)
+            events_count += count
+        if part:
+            yield self._part(part, events)
+
+    def _part(self, new_ids: set[int], events: pd.DataFrame) -> tuple["Batch", pd.DataFrame]:
+        if new_ids == self.new_ids:
+            return self, events
+        return replace(self, new_ids=new_ids), events[events["object_id"].isin(new_ids)]
 
     @property
     def erased_hours(self) -> set[datetime]:

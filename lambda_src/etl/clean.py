@@ -61,8 +61,9 @@ def clean(parsed: pd.DataFrame) -> pd.DataFrame:
 
 def without_duplicates(events: pd.DataFrame) -> pd.DataFrame:
     """Return one row per event_id and date: the one received first, whatever the order of the rows."""
-    ordered = events.sort_values(PRECEDENCE, kind="stable")
-    return ordered.drop_duplicates(["event_date", "event_id"], keep="first")
+    keys = events[[*PRECEDENCE, "event_date", "event_id"]].reset_index(drop=True)
+    ordered = keys.sort_values(PRECEDENCE, kind="stable")
+    return events.iloc[ordered.drop_duplicates(["event_date", "event_id"], keep="first").index]
 
 
 def _add_times(events: pd.DataFrame) -> None:

@@ -18,6 +18,8 @@ from etl.line import Line, LineEvent
 _COLUMN_CHARACTERS = 500
 _LARGEST_POSITION = 2**31 - 1
 _TIME = pa.timestamp("us", tz="UTC")
+# as pandas keeps text, so that nothing is copied on the way there
+_TEXT = pa.large_string()
 _PARAM_TEXTS = {
     **{f"param_{name}": name for name in ("source", "medium", "campaign", "term", "content", "campaign_id")},
     **{name: name for name in ("search_term", "currency", "transaction_id")},
@@ -29,13 +31,13 @@ _ITEM_TEXTS = (
 )  # fmt: skip
 ITEM_SCHEMA = pa.schema(
     [
-        ("event_id", pa.string()),
+        ("event_id", _TEXT),
         ("object_id", pa.int64()),
         ("line_number", pa.int64()),
         ("item_number", pa.int64()),
-        *((name, pa.string()) for name in _ITEM_TEXTS),
+        *((name, _TEXT) for name in _ITEM_TEXTS),
         ("item_index", pa.int64()),
-        *((name, pa.string()) for name in ("price", "quantity", "discount", "item_value", "item")),
+        *((name, _TEXT) for name in ("price", "quantity", "discount", "item_value", "item")),
     ]
 )
 
@@ -53,20 +55,17 @@ def event_columns(
     params = [event.params for event in events]
     columns = {
         "event_id": _ids(events),
-        "event_name": pa.array([event.event_name for event in events], pa.string()),
+        "event_name": pa.array([event.event_name for event in events], _TEXT),
         "event_time_ms": pa.array([event.event_time for event in events], pa.int64()),
         "event_sequence": pa.array([event.event_sequence for event in events], pa.int64()),
-        "anonymous_id": pa.array([event.anonymous_id for event in events], pa.string()),
-        "user_id": pa.array([line.user_id for line in lines], pa.string()),
+        "anonymous_id": pa.array([event.anonymous_id for event in events], _TEXT),
+        "user_id": pa.array([line.user_id for line in lines], _TEXT),
         **_of_receipts(receipts, [line.receipt for line in lines]),
         **_of_pages([event.page or _NO_PAGE for event in events]),
         **_of_devices([event.device or _NO_DEVICE for event in events]),
-        **{
-            column: pa.array(_column(params, name, _text), pa.string())
-            for column, name in _PARAM_TEXTS.items()
-        },
-        **{name: pa.array(_column(params, name, _amount), pa.string()) for name in _AMOUNTS},
-        "params": pa.array([_encoder.encode(found) for found in params], pa.string()),
+        **{column: pa.array(_column(params, name, _text), _TEXT) for column, name in _PARAM_TEXTS.items()},
+        **{name: pa.array(_column(params, name, _amount), _TEXT) for name in _AMOUNTS},
+        "params": pa.array([_encoder.encode(found) for found in params], _TEXT),
         "object_id": pa.array(object_ids, pa.int64()),
         "line_number": pa.array(line_numbers, pa.int64()),
     }
@@ -98,8 +97,10 @@ def _ids(events: Sequence[LineEvent]) -> pa.Array:
     text = np.frombuffer(msgspec.json.encode([event.event_id for event in events]), np.uint8)
     count = len(events)
     ids = text[1:].reshape(count, _BYTES_OF_ID + 3)[:, 1:-2] if count else text[:0]
-    starts = np.arange(0, (count + 1) * _BYTES_OF_ID, _BYTES_OF_ID, dtype=np.int32)
-    return pa.StringArray.from_buffers(count, pa.py_buffer(starts), pa.py_buffer(np.ascontiguousarray(ids)))
+    starts = np.arange(0, (count + 1) * _BYTES_OF_ID, _BYTES_OF_ID, dtype=np.int64)
+    return pa.LargeStringArray.from_buffers(
+        count, pa.py_buffer(starts), pa.py_buffer(np.ascontiguousarray(ids))
+    )
 
 
 def _of_receipts(receipts: Sequence[Receipt], positions: Sequence[int]) -> dict[str, pa.Array]:
@@ -111,23 +112,23 @@ def _of_receipts(receipts: Sequence[Receipt], positions: Sequence[int]) -> dict[
     return {
         "received_at": column((found.received_at for found in receipts), _TIME),
         "sent_at": column((found.sent_at for found in receipts), _TIME),
-        "user_agent": column((found.user_agent for found in receipts), pa.string()),
-        "country": column((found.country for found in receipts), pa.string()),
+        "user_agent": column((found.user_agent for found in receipts), _TEXT),
+        "country": column((found.country for found in receipts), _TEXT),
     }
 
 
 def _of_pages(pages: Sequence[Page]) -> dict[str, pa.Array]:
     return {
-        "page_location": pa.array([page.url for page in pages], pa.string()),
-        "page_title": pa.array([page.title for page in pages], pa.string()),
-        "page_referrer": pa.array([page.referrer for page in pages], pa.string()),
+        "page_location": pa.array([page.url for page in pages], _TEXT),
+        "page_title": pa.array([page.title for page in pages], _TEXT),
+        "page_referrer": pa.array([page.referrer for page in pages], _TEXT),
     }
 
 
 def _of_devices(devices: Sequence[Device]) -> dict[str, pa.Array]:
     return {
-        "language": pa.array([device.language for device in devices], pa.string()),
-        "device_category": pa.array([device.category for device in devices], pa.string()),
+        "language": pa.array([device.language for device in devices], _TEXT),
+        "device_category": pa.array([device.category for device in devices], _TEXT),
     }
 
 

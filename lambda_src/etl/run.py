@@ -1,8 +1,9 @@
 """One run of the ETL: what is in the raw bucket and not in the ledger, goes through every stage.
 
 Per batch of receive hours: read, parse, clean, write the hours' processed files, then one transaction for
-facts, sessions, orders, marts and ledger. A run that dies leaves at most processed files that the next run
-writes again with the same content; the warehouse shows all of a batch or nothing.
+facts, sessions, orders, marts and ledger (several, if an hour has more than one takes). A run that dies
+leaves at most processed files that the next run writes again with the same content; the warehouse shows all
+of an object or nothing.
 """
 
 import sys
@@ -71,20 +72,27 @@ def run(
     for batch in batches(hours):
         if remaining_seconds() < MIN_REMAINING_SECONDS:
             break
-        counts.add(load_batch(stores, run_id, batch, remaining_seconds))
+        loaded, is_complete = load_batch(stores, run_id, batch, remaining_seconds)
+        counts.add(loaded)
+        if not is_complete:
+            break
         done += len(batch)
         sys.stdout.write(f"loaded {done} of {len(hours)} receive hours, {counts.stored_count} events\n")
     left = hours[done:]
     covers_today = "from_date" not in request and window.last_date >= now.date()
     complete_to = now - IN_FLIGHT if covers_today and not left else None
     ledger.complete_run(connection, run_id, counts, complete_to)
-    return RunSummary(run_id, counts, len(left), sum(len(hour.new_object_ids) for hour in left))
+    new_count = sum(len(hour.new_object_ids) for hour in hours)
+    return RunSummary(run_id, counts, len(left), new_count - counts.objects_count)
 
 
 def load_batch(
     stores: Stores, run_id: int, hours: list[Hour], remaining_seconds: Callable[[], float]
-) -> Counts:
-    """Take a batch of receive hours through every stage; return what became of its new objects."""
+) -> tuple[Counts, bool]:
+    """Take a batch of receive hours through every stage; return what became of it, and if that was all.
+
+    Of an hour that is loaded in parts, the parts that time is left for are loaded; the ledger knows which.
+    """
 
     def has_time() -> bool:
         return remaining_seconds() > MIN_REMAINING_SECONDS
@@ -92,4 +100,10 @@ def load_batch(
     batch = read_batch(stores.raw, hours, read_erased(stores.warehouse), stores.rules.privacy)
     write = partial(raw_store.write_objects, stores.processed)
     events = cleaned(batch, stores.raw, write, has_time)
-    return Loader(stores.warehouse, stores.raw, has_time).load(run_id, batch, events)
+    loader = Loader(stores.warehouse, stores.raw, has_time)
+    counts = Counts()
+    for part, part_events in batch.parts(events):
+        if counts.objects_count and not has_time():
+            return counts, False
+        counts.add(loader.load(run_id, part, part_events))
+    return counts, True

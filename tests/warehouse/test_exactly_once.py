@@ -16,6 +16,7 @@ from tests.etl.events import START, event, minutes, raw_object
 from tests.warehouse.pipeline import Pipeline
 
 GOOGLEBOT = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"
+BROKEN = "events/dt=2026-03-02/hr=10/broken.json.gz"
 
 
 def test_batch_sent_twice_is_loaded_once(pipeline: Pipeline) -> None:
@@ -104,3 +105,36 @@ def test_run_that_is_killed_before_its_commit_loses_nothing(pipeline: Pipeline) 
     assert pipeline.run()["loaded_count"] == 2
     assert pipeline.processed() == half_done
     assert pipeline.account() == (2, 2, 0, 0)
+
+
+def test_hour_with_more_than_a_transaction_takes_is_loaded_in_parts(
+    pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    visits = [[event(f"{n}-{m}", minutes(n + m), visitor=f"v{m % 3}") for m in range(4)] for n in range(9)]
+    objects = [raw_object(events, minutes(20 + n), batch=str(n)) for n, events in enumerate(visits)]
+    pipeline.put(
+        *objects, raw_object(visits[0] + visits[8], minutes(40), batch="again"), (BROKEN, b"no gzip")
+    )
+    pipeline.run()
+    whole = pipeline.content(), pipeline.processed(), pipeline.account()
+    pipeline.empty_warehouse()
+    monkeypatch.setattr("etl.batch.MAX_EVENTS_AT_ONCE", 10)
+    pipeline.run()
+    assert (pipeline.content(), pipeline.processed(), pipeline.account()) == whole
+    assert pipeline.query("select count(distinct xmin::text) > 3 from etl.objects") == [(True,)]
+
+
+def test_time_that_runs_out_within_an_hour_leaves_its_other_parts_for_the_next_run(
+    pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pipeline.put(*(raw_object([event(str(n), minutes(n))], minutes(n)) for n in range(6)))
+    pipeline.run()
+    whole = pipeline.content()
+    pipeline.empty_warehouse()
+    monkeypatch.setattr("etl.batch.MAX_EVENTS_AT_ONCE", 2)
+    # the first part begins with time left, the second does not
+    answer = pipeline.run(seconds_left=61, seconds_of_a_look=1)
+    assert (answer["objects_count"], answer["backlog_hours_count"]) == (2, 1)
+    assert pipeline.query("select complete_to is null from etl.runs") == [(True,)]
+    assert pipeline.run()["objects_count"] == 4
+    assert pipeline.content() == whole
