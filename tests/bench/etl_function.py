@@ -44,6 +44,6 @@ def _import(place: Place, folder: Path) -> tuple[float, float]:
     ]
     arguments = ["python3", "-c", _IMPORT]
     command = podman.run_command(place.state, "import", options, place.state.image, arguments)
-    done = podman.podman(*command[len(podman.command()) :])
+    done = podman.podman(*command[len(podman.command()) :], timeout_seconds=600)
     cpu, wall = json.loads(done.stdout)
     return cpu, wall
