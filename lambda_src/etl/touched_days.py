@@ -14,7 +14,7 @@ from etl.database import Connection
 # A few thousand rows tell the planner what it must know; the hosts' own target takes ten times as many.
 _STATISTICS_TARGET = 30
 # Only one refresh is at work at a time: its sorts may have more than each of many readers' ones.
-_WORK_MEMORY = "64MB"
+_WORK_MEMORY = "32MB"
 
 _SESSIONS = """
 create temporary table touched_sessions on commit drop as
