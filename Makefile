@@ -100,13 +100,16 @@ format: test-setup ## rewrite Python, SQL, R and TypeScript in the house format
 	@cd frontend && PATH="$(CURDIR)/.venv/bin:$$PATH" npm run --silent format
 
 ##@ Look after the project
-.PHONY: bench-provision bench-etl lock schema docs hooks
+.PHONY: bench-provision bench-etl bench-etl-history lock schema docs hooks
 bench-provision: setup ## measure provisioning, and Ansible's modules beside it (installs these; ten minutes)
 	@$(python) -m tests.bench.provision $(BENCH_OPTIONS)
 
 bench-etl: setup ## measure the ETL, its floor, and its peers beside it (installs these; an hour)
 	@scripts/setup.sh demo bench
 	@$(python) -m tests.bench.etl $(BENCH_OPTIONS)
+
+bench-etl-history: setup ## measure an hourly run with 1, 10 and 50 million events behind it (30 GB for an hour or two)
+	@$(python) -m tests.bench.etl_history $(BENCH_OPTIONS)
 
 lock: setup ## make the locks agree with requirements*.in (LOCK_OPTIONS=--upgrade: newest versions)
 	@scripts/lock.sh $(LOCK_OPTIONS)

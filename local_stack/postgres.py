@@ -50,6 +50,7 @@ _SETTINGS = {
     "password_encryption": "scram-sha-256",
     "max_wal_size": "2GB",
     "random_page_cost": "1.1",
+    "jit": "off",  # as on the hosts; compiling costs more than these queries
 }
 
 

@@ -15,7 +15,7 @@ from contract.bucket import open_bucket
 from contract.metrics import Values, metrics_line
 from obstore.store import S3Store
 
-from etl.database import Connection, connect, take_run_lock
+from etl.database import Connection, connect, release_run_lock, take_run_lock
 from etl.errors import TerminalError, TransientError
 from etl.health import Health, read_health
 from etl.metrics import of_packages, of_reconciliation, of_run, of_warehouse
@@ -60,11 +60,15 @@ def _load(
 ) -> dict[str, Any]:
     """Load what is new, and publish how the warehouse is, whatever came of it."""
     if not take_run_lock(connection):
-        raise TransientError("another ETL run is at work; the next one takes what it leaves")
+        raise TransientError(
+            "another ETL run, a replay, an erasure or a migration is at work; the next run takes what is left"
+        )
     done: Values = {}
     try:
         summary = _run(settings, connection, event, context)
         done = of_run(summary)
+        # on a busy server the connection's own end comes too late for who runs next
+        release_run_lock(connection)
     finally:
         now = datetime.now(UTC)
         warehouse = of_warehouse(_health(connection), now)

@@ -6,6 +6,7 @@ after it, if there is none before. So nothing is ever said across another accoun
 browser's past is looked at than lies between the sign-ins around what changed (docs/decisions/0027).
 """
 
+from dataclasses import dataclass, field
 from datetime import date
 
 import pandas as pd
@@ -40,7 +41,8 @@ with bounds as (
 found as (
     select
         sessions.session_id, sessions.visitor_id, sessions.started_at, sessions.users_count, sessions.user_id,
-        sessions.last_user_id, bounds.before_user_id, bounds.after_user_id,
+        sessions.last_user_id, sessions.person_id as old_person_id,
+        bounds.before_user_id, bounds.after_user_id,
         count(sessions.user_id) over (
             partition by sessions.visitor_id order by sessions.started_at
         ) as sign_ins,
@@ -60,7 +62,7 @@ found as (
 
 nearest as (
     select
-        session_id, users_count, user_id,
+        session_id, users_count, user_id, old_person_id,
         coalesce(
             max(last_user_id) over (partition by visitor_id, sign_ins), before_user_id
         ) as before_user_id,
@@ -73,6 +75,7 @@ nearest as (
 people as (
     select
         session_id,
+        old_person_id,
         case
             when users_count = 1 then user_id
             when users_count > 1 then null
@@ -85,17 +88,35 @@ people as (
 update warehouse.fact_sessions as sessions set person_id = people.person_id
 from people
 where sessions.session_id = people.session_id and sessions.person_id is distinct from people.person_id
-returning sessions.session_date
+returning
+    sessions.session_date,
+    coalesce(people.old_person_id, sessions.visitor_id), coalesce(sessions.person_id, sessions.visitor_id)
 """
 
 
-def settle_people(connection: Connection, changed: pd.DataFrame) -> set[date]:
-    """Say whose the sessions are around those that came or went; return the session dates that this touched.
+@dataclass
+class Stitched:
+    """Whose sessions are somebody else's now: their session dates, and who they belonged and belong to.
+
+    Somebody is an account, or a browser whose account is not known.
+    """
+
+    session_dates: set[date] = field(default_factory=set)
+    people: set[str] = field(default_factory=set)
+
+    def add(self, other: "Stitched") -> None:
+        """Take in another batch's."""
+        self.session_dates |= other.session_dates
+        self.people |= other.people
+
+
+def settle_people(connection: Connection, changed: pd.DataFrame) -> Stitched:
+    """Say whose the sessions are around those that came or went; return what that changed.
 
     `changed` has visitor_id, started_at and users_count, one row per session that was removed or written.
     """
     if changed.empty:
-        return set()
+        return Stitched()
     visitors = changed.groupby("visitor_id", as_index=False).agg(
         first_at=("started_at", "min"), last_at=("started_at", "max"), users_count=("users_count", "max")
     )
@@ -108,6 +129,9 @@ def settle_people(connection: Connection, changed: pd.DataFrame) -> set[date]:
     )
     copy_frame(connection, "changed_visitors", visitors)
     connection.execute("analyze changed_visitors")
-    dates = {row[0] for row in connection.execute(_SETTLE)}
+    stitched = Stitched()
+    for session_date, before, after in connection.execute(_SETTLE):
+        stitched.session_dates.add(session_date)
+        stitched.people |= {before, after}
     connection.execute("drop table changed_visitors")
-    return dates
+    return stitched

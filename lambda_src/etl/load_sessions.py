@@ -8,7 +8,7 @@ import pandas as pd
 
 from etl.database import Connection, copy_frame, fetch_frame
 from etl.first_sessions import dates_of_other_firsts
-from etl.load_people import settle_people
+from etl.load_people import Stitched, settle_people
 from etl.sessions import INACTIVITY, SESSION_COLUMNS, islands, summarise, with_session_ids
 
 # What sessions are made of.
@@ -73,11 +73,13 @@ where facts.event_date = moved.event_date and facts.event_id = moved.event_id
 
 @dataclass(frozen=True)
 class Sessions:
-    """The outcome: a session_id for every new event, and the session dates whose figures changed."""
+    """The outcome: a session_id for every new event, the session dates whose figures changed, and whose
+    sessions are somebody else's now, on these dates and on others."""
 
     # indexed by event_id
     session_ids: pd.Series
     session_dates: set[date]
+    stitched: Stitched
 
 
 def settle_sessions(connection: Connection, events: pd.DataFrame, robbed_ids: list[str]) -> Sessions:
@@ -94,13 +96,12 @@ def settle_sessions(connection: Connection, events: pd.DataFrame, robbed_ids: li
     other_firsts_dates = dates_of_other_firsts(connection, touched, sessions)
     copy_frame(connection, "warehouse.fact_sessions", sessions[SESSION_COLUMNS])
     changed = pd.concat([frame[_OF_CHANGED].astype(object) for frame in (touched, sessions)])
-    stitched_dates = settle_people(connection, changed)
+    stitched = settle_people(connection, changed)
     is_new = ordered["old_session_id"].isna()
     return Sessions(
         session_ids=ordered[is_new].set_index("event_id")["session_id"],
-        session_dates=set(sessions["session_date"]).union(
-            touched["session_date"], stitched_dates, other_firsts_dates
-        ),
+        session_dates=set(sessions["session_date"]).union(touched["session_date"], other_firsts_dates),
+        stitched=stitched,
     )
 
 

@@ -1,8 +1,8 @@
 """Keeps the marts: rewrites the rows of the days that a batch touched, nothing else.
 
-A mart is a folder `marts/<table>/` with `query.sql`. Its query filters on %(session_dates)s,
-%(received_dates)s or %(order_dates)s, and its table has the column of that name in the singular: those rows
-are rewritten.
+A mart is a folder `marts/<table>/` with `query.sql`. Its query reads the tables of `touched_days`, or filters
+on %(session_dates)s, %(received_dates)s or %(order_dates)s, and its table has the column of that name in the
+singular (session_date for the first): those rows are rewritten.
 """
 
 import os
@@ -14,7 +14,14 @@ from typing import Any
 
 from psycopg import sql
 
+from etl import touched_days
 from etl.database import Connection
+from etl.load_people import Stitched
+
+# So a query says that rows of some people can be rewritten and those of others left.
+_BY_PERSON = "-- Rows follow from the sessions of their person_id alone."
+# Days are rewritten together up to this many events; their tables at hand then have about 300 MB.
+_EVENTS_AT_ONCE = 2_000_000
 
 
 @dataclass(frozen=True)
@@ -30,6 +37,16 @@ class Mart:
         """The column by which rows are rewritten."""
         kinds = ("received_date", "order_date")
         return next((kind for kind in kinds if f"%({kind}s)s" in self.query), "session_date")
+
+    @property
+    def reads_people(self) -> bool:
+        """Its rows change when a session turns out to be somebody else's."""
+        return "person_id" in self.query
+
+    @property
+    def is_by_person(self) -> bool:
+        """It has a column `person_id`, and a row follows from that person's sessions of the day alone."""
+        return _BY_PERSON in self.query
 
 
 def folder() -> Path:
@@ -49,28 +66,85 @@ def refresh(
     session_dates: set[date],
     received_dates: set[date],
     order_dates: Iterable[date] = (),
+    stitched: Stitched | None = None,
 ) -> None:
-    """Rewrite the rows of these dates in every mart; `order_dates` are of reconciled orders."""
+    """Rewrite the rows of these dates in every mart; `order_dates` are of reconciled orders.
+
+    On the dates of `stitched` nothing but whose a session is has changed. Needs a transaction.
+    """
     connection.execute("select warehouse.analyze_grown_tables()")
-    dates = {
-        "session_date": sorted(session_dates),
-        "received_date": sorted(received_dates),
-        "order_date": sorted(order_dates),
-    }
-    parameters: dict[str, Any] = {
-        **{f"{column}s": found for column, found in dates.items()},
-        **_event_dates(connection, dates["session_date"]),
-    }
-    for mart in marts():
-        if not dates[mart.date_column]:
-            continue
+    found = list(marts())
+    for part in slices(_events_counts(connection, session_dates)):
+        with touched_days.at_hand(connection, part):
+            _rewrite(connection, found, "session_date", part)
+    if stitched is not None:
+        _refresh_people(connection, found, stitched, stitched.session_dates - session_dates)
+    _rewrite(connection, found, "received_date", sorted(received_dates))
+    _rewrite(connection, found, "order_date", sorted(order_dates))
+
+
+def _refresh_people(
+    connection: Connection, found: list[Mart], stitched: Stitched, session_dates: set[date]
+) -> None:
+    """Rewrite what says whose the sessions of these dates are: of marts by person the people's own rows."""
+    by_person = [mart for mart in found if mart.is_by_person]
+    others = [mart for mart in found if mart.reads_people and not mart.is_by_person]
+    if session_dates and by_person:
+        dates, people = sorted(session_dates), sorted(stitched.people)
+        with touched_days.sessions_at_hand(connection, dates, people):
+            _rewrite(connection, by_person, "session_date", dates, people)
+    for part in slices(_events_counts(connection, session_dates)) if others else ():
+        with touched_days.at_hand(connection, part):
+            _rewrite(connection, others, "session_date", part)
+
+
+def slices(events_counts: dict[date, int], most: int = _EVENTS_AT_ONCE) -> Iterator[list[date]]:
+    """Yield the dates in order, as many at once as have at most so many events; a larger one stands alone."""
+    part: list[date] = []
+    events_count = 0
+    for found, count in sorted(events_counts.items()):
+        if part and events_count + count > most:
+            yield part
+            part, events_count = [], 0
+        part.append(found)
+        events_count += count
+    if part:
+        yield part
+
+
+def _events_counts(connection: Connection, session_dates: set[date]) -> dict[date, int]:
+    """Return how many events the sessions of each of these dates have."""
+    rows = connection.execute(
+        "select session_date, sum(events_count)::bigint from warehouse.fact_sessions"
+        " where session_date = any(%s) group by session_date",
+        [sorted(session_dates)],
+    )
+    return dict.fromkeys(session_dates, 0) | {row[0]: row[1] for row in rows}
+
+
+def _rewrite(
+    connection: Connection,
+    found: list[Mart],
+    date_column: str,
+    dates: list[date],
+    people: list[str] | None = None,
+) -> None:
+    """Rewrite the rows of these dates in the marts that have this column; with `people` only theirs."""
+    if not dates:
+        return
+    parameters: dict[str, Any] = {f"{date_column}s": dates}
+    if date_column == "session_date":
+        parameters |= _event_dates(connection, dates)
+    for mart in (mart for mart in found if mart.date_column == date_column):
         table = sql.Identifier("mart", mart.table)
-        column = sql.Identifier(mart.date_column)
-        delete = sql.SQL("delete from {} where {} = any(%s)").format(table, column)
-        connection.execute(delete, [dates[mart.date_column]])
+        column = sql.Identifier(date_column)
+        delete = sql.SQL("delete from {} where {} = any(%(dates)s)").format(table, column)
+        if people is not None:
+            delete += sql.SQL(" and person_id = any(%(people)s)")
+        connection.execute(delete, {"dates": dates, "people": people})
         query = sql.SQL(mart.query)
         cursor = connection.execute(sql.SQL("select * from ({}) as mart limit 0").format(query), parameters)
-        columns = [sql.Identifier(found.name) for found in cursor.description or []]
+        columns = [sql.Identifier(each.name) for each in cursor.description or []]
         insert = sql.SQL("insert into {} ({}) {}").format(table, sql.SQL(", ").join(columns), query)
         connection.execute(insert, parameters)
 

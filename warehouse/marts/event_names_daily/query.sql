@@ -3,7 +3,7 @@
 with named as (
     -- one row per day and event name
     select
-        sessions.session_date,
+        events.session_date,
         events.event_name,
         events.event_name in (
             'add_payment_info', 'add_shipping_info', 'add_to_cart', 'add_to_wishlist', 'begin_checkout',
@@ -13,23 +13,17 @@ with named as (
             'view_promotion', 'view_search_results'
         ) as is_known,
         count(*) as events_count,
-        count(*) filter (where events.is_bot) as bot_events_count,
-        count(*) filter (
-            where events.value is null and events.params ->> 'value' is not null
-        ) as unreadable_values_count,
+        count(*) filter (where events.is_bot_event) as bot_events_count,
+        count(*) filter (where events.is_value_unreadable) as unreadable_values_count,
         count(*) filter (
             where events.value is not null and events.currency is null
         ) as unnamed_currency_values_count,
         count(*) filter (
             where events.value is not null and events.currency <> reporting_currency.currency
         ) as other_currency_values_count
-    from warehouse.fact_sessions as sessions
-    inner join warehouse.fact_events as events on sessions.session_id = events.session_id
+    from touched_events as events
     cross join mart.reporting_currency
-    where
-        sessions.session_date = any(%(session_dates)s)
-        and events.event_date between %(first_event_date)s and %(last_event_date)s
-    group by sessions.session_date, events.event_name
+    group by events.session_date, events.event_name
 ),
 
 ranked as (

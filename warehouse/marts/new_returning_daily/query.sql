@@ -15,32 +15,17 @@ with sessions as (
         sessions.is_bot,
         sessions.is_engaged,
         sessions.page_views_count
-    from warehouse.fact_sessions as sessions
-    where sessions.session_date = any(%(session_dates)s)
+    from touched_sessions as sessions
 ),
 
 session_orders as (
     -- one row per session with at least one order
     select
-        sessions.session_id,
+        session_id,
         count(*) as purchases_count,
-        -- an order that names no currency is taken to be in the reporting one
-        coalesce(
-            sum(fact_orders.value) filter (
-                where
-                fact_orders.currency is null or fact_orders.currency = reporting_currency.currency
-            ),
-            0
-        ) as revenue
-    from sessions
-    inner join warehouse.fact_events on sessions.session_id = fact_events.session_id
-    inner join warehouse.fact_orders
-        on fact_events.event_date = fact_orders.event_date and fact_events.event_id = fact_orders.event_id
-    cross join mart.reporting_currency
-    where
-        fact_events.event_name = 'purchase'
-        and fact_events.event_date between %(first_event_date)s and %(last_event_date)s
-    group by sessions.session_id
+        coalesce(sum(value) filter (where is_summed), 0) as revenue
+    from touched_orders
+    group by session_id
 )
 
 select

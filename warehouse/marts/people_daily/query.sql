@@ -1,4 +1,5 @@
 -- Grain: one row per day (UTC, of the session's start), person, channel, device category and bot flag.
+-- Rows follow from the sessions of their person_id alone.
 select
     session_date,
     person_id is not null as is_known,
@@ -7,7 +8,6 @@ select
     device_category,
     is_bot,
     count(*) as sessions_count
-from warehouse.fact_sessions
-where session_date = any(%(session_dates)s)
+from touched_sessions
 group by
     session_date, person_id is not null, coalesce(person_id, visitor_id), channel, device_category, is_bot

@@ -4,26 +4,27 @@
 with session_events as (
     -- one row per view and cart event, and per order: of its purchase events the one that fact_orders names
     select
-        sessions.session_id,
-        sessions.session_date,
-        sessions.channel,
-        sessions.is_bot,
-        events.event_date,
-        events.event_id,
-        events.event_name,
-        coalesce(orders.currency, reporting_currency.currency) = reporting_currency.currency as is_summed
-    from warehouse.fact_sessions as sessions
-    inner join warehouse.fact_events as events on sessions.session_id = events.session_id
-    left join warehouse.fact_orders as orders
-        on events.event_date = orders.event_date and events.event_id = orders.event_id
-    cross join mart.reporting_currency
-    where
-        sessions.session_date = any(%(session_dates)s)
-        and events.event_date between %(first_event_date)s and %(last_event_date)s
-        and (
-            events.event_name in ('view_item', 'add_to_cart')
-            or (events.event_name = 'purchase' and orders.order_id is not null)
-        )
+        session_id,
+        session_date,
+        channel,
+        is_bot,
+        event_date,
+        event_id,
+        event_name,
+        true as is_summed
+    from touched_events
+    where event_name in ('view_item', 'add_to_cart')
+    union all
+    select
+        session_id,
+        session_date,
+        channel,
+        is_bot,
+        event_date,
+        event_id,
+        'purchase' as event_name,
+        is_summed
+    from touched_orders
 ),
 
 event_products as (

@@ -14,22 +14,17 @@ with steps (step_number, step_name, letter) as (
 trails as (
     -- one row per session with at least one step: its steps as letters, in the order in which they happened
     select
-        sessions.session_id,
-        sessions.session_date,
-        sessions.channel,
-        sessions.device_category,
-        sessions.is_bot,
+        events.session_date,
+        events.channel,
+        events.device_category,
+        events.is_bot,
         string_agg(
             steps.letter, ''
             order by events.event_at asc, events.event_sequence asc nulls last, events.event_id asc
         ) as trail
-    from warehouse.fact_sessions as sessions
-    inner join warehouse.fact_events as events on sessions.session_id = events.session_id
+    from touched_events as events
     inner join steps on events.event_name = steps.step_name
-    where
-        sessions.session_date = any(%(session_dates)s)
-        and events.event_date between %(first_event_date)s and %(last_event_date)s
-    group by sessions.session_id
+    group by events.session_id, events.session_date, events.channel, events.device_category, events.is_bot
 ),
 
 patterns as (

@@ -4,10 +4,10 @@ with steps as (
     -- one row per search, list of results, product view and purchase event of the touched days' sessions,
     -- with its place in the session; events of equal time keep the client's order, then that of their ids
     select
-        sessions.session_id,
-        sessions.session_date,
-        sessions.channel,
-        sessions.is_bot,
+        events.session_id,
+        events.session_date,
+        events.channel,
+        events.is_bot,
         events.event_date,
         events.event_id,
         events.event_name,
@@ -16,15 +16,11 @@ with steps as (
             '(not set)'
         ) as search_term,
         row_number() over (
-            partition by sessions.session_id
+            partition by events.session_id
             order by events.event_at asc, events.event_sequence asc nulls last, events.event_id asc
         ) as place
-    from warehouse.fact_sessions as sessions
-    inner join warehouse.fact_events as events on sessions.session_id = events.session_id
-    where
-        sessions.session_date = any(%(session_dates)s)
-        and events.event_date between %(first_event_date)s and %(last_event_date)s
-        and events.event_name in ('search', 'view_search_results', 'view_item', 'purchase')
+    from touched_events as events
+    where events.event_name in ('search', 'view_search_results', 'view_item', 'purchase')
 ),
 
 outcomes as (
@@ -34,7 +30,7 @@ outcomes as (
         max(steps.place) filter (where steps.event_name = 'view_item') as view_place,
         max(steps.place) filter (where orders.order_id is not null) as order_place
     from steps
-    left join warehouse.fact_orders as orders
+    left join touched_orders as orders
         on steps.event_date = orders.event_date and steps.event_id = orders.event_id
     group by steps.session_id
 ),

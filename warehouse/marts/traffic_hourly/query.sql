@@ -1,46 +1,16 @@
 -- Grain: one row per hour (UTC, of the session's start), channel, device category and bot flag.
-with sessions as (
-    -- one row per session of the touched days
-    select
-        session_id,
-        date_trunc('hour', started_at, 'UTC') as session_hour,
-        session_date,
-        channel,
-        device_category,
-        is_bot,
-        is_engaged,
-        page_views_count,
-        events_count
-    from warehouse.fact_sessions
-    where session_date = any(%(session_dates)s)
-),
-
-session_orders as (
+with session_orders as (
     -- one row per session with at least one order
     select
-        sessions.session_id,
+        session_id,
         count(*) as purchases_count,
-        -- an order that names no currency is taken to be in the reporting one
-        coalesce(
-            sum(fact_orders.value) filter (
-                where
-                fact_orders.currency is null or fact_orders.currency = reporting_currency.currency
-            ),
-            0
-        ) as revenue
-    from sessions
-    inner join warehouse.fact_events on sessions.session_id = fact_events.session_id
-    inner join warehouse.fact_orders
-        on fact_events.event_date = fact_orders.event_date and fact_events.event_id = fact_orders.event_id
-    cross join mart.reporting_currency
-    where
-        fact_events.event_name = 'purchase'
-        and fact_events.event_date between %(first_event_date)s and %(last_event_date)s
-    group by sessions.session_id
+        coalesce(sum(value) filter (where is_summed), 0) as revenue
+    from touched_orders
+    group by session_id
 )
 
 select
-    sessions.session_hour,
+    date_trunc('hour', sessions.started_at, 'UTC') as session_hour,
     sessions.session_date,
     sessions.channel,
     sessions.device_category,
@@ -52,7 +22,8 @@ select
     sum(sessions.page_views_count) as page_views_count,
     sum(sessions.events_count) as events_count,
     coalesce(sum(session_orders.revenue), 0) as revenue
-from sessions
+from touched_sessions as sessions
 left join session_orders on sessions.session_id = session_orders.session_id
 group by
-    sessions.session_hour, sessions.session_date, sessions.channel, sessions.device_category, sessions.is_bot
+    date_trunc('hour', sessions.started_at, 'UTC'), sessions.session_date, sessions.channel,
+    sessions.device_category, sessions.is_bot

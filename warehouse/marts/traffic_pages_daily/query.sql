@@ -10,29 +10,29 @@ with sessions as (
         is_engaged,
         entry_page_path is null as is_without_page,
         coalesce(left(entry_page_path, 500), '(not set)') as entry_page_path
-    from warehouse.fact_sessions
-    where session_date = any(%(session_dates)s)
+    from touched_sessions
 ),
 
-events as (
-    -- one row per event of these sessions that is a page view or names its page
+last_times as (
+    -- one row per session with a page: when its last event was that names its page
     select
+        session_id,
+        max(event_at) as event_at
+    from touched_events
+    where page_path is not null
+    group by session_id
+),
+
+exits as (
+    -- one row per session with a page: where it ended; mostly one event has that time, and little is sorted
+    select distinct on (events.session_id)
         events.session_id,
-        events.event_name = 'page_view' as is_page_view,
-        events.page_path is not null as has_page,
-        coalesce(left(events.page_path, 500), '(not set)') as page_path,
-        -- 1 is the session's last event that names its page
-        row_number() over (
-            partition by events.session_id
-            order by
-                events.page_path is null asc, events.event_at desc,
-                events.event_sequence desc nulls first, events.event_id desc
-        ) as place_from_end
-    from sessions
-    inner join warehouse.fact_events as events on sessions.session_id = events.session_id
-    where
-        events.event_date between %(first_event_date)s and %(last_event_date)s
-        and (events.event_name = 'page_view' or events.page_path is not null)
+        left(events.page_path, 500) as page_path
+    from touched_events as events
+    inner join last_times
+        on events.session_id = last_times.session_id and events.event_at = last_times.event_at
+    where events.page_path is not null
+    order by events.session_id asc, events.event_sequence desc nulls first, events.event_id desc
 ),
 
 session_pages as (
@@ -46,12 +46,21 @@ session_pages as (
     from (
         select
             session_id,
-            page_path,
-            count(*) filter (where is_page_view) as page_views_count,
+            coalesce(left(page_path, 500), '(not set)') as page_path,
+            count(*) as page_views_count,
             0 as entrances_count,
-            count(*) filter (where place_from_end = 1 and has_page) as exits_count
-        from events
-        group by session_id, page_path
+            0 as exits_count
+        from touched_events
+        where event_name = 'page_view'
+        group by session_id, coalesce(left(page_path, 500), '(not set)')
+        union all
+        select
+            session_id,
+            page_path,
+            0 as page_views_count,
+            0 as entrances_count,
+            1 as exits_count
+        from exits
         union all
         select
             session_id,
@@ -63,7 +72,6 @@ session_pages as (
         from sessions
     ) as found
     group by found.session_id, found.page_path
-    having sum(found.page_views_count + found.entrances_count + found.exits_count) > 0
 ),
 
 pages as (
@@ -84,19 +92,21 @@ pages as (
 named as (
     -- one row per session and page, under the name that the page has in the mart
     select
-        sessions.session_id,
         sessions.session_date,
         sessions.channel,
         sessions.is_bot,
         sessions.is_engaged,
-        session_pages.page_views_count,
-        session_pages.entrances_count,
-        session_pages.exits_count,
-        case when pages.place <= 500 then session_pages.page_path else '(other)' end as page_path
+        case when pages.place <= 500 then session_pages.page_path else '(other)' end as page_path,
+        sum(session_pages.page_views_count) as page_views_count,
+        sum(session_pages.entrances_count) as entrances_count,
+        sum(session_pages.exits_count) as exits_count
     from session_pages
     inner join sessions on session_pages.session_id = sessions.session_id
     inner join pages
         on sessions.session_date = pages.session_date and session_pages.page_path = pages.page_path
+    group by
+        sessions.session_id, sessions.session_date, sessions.channel, sessions.is_bot, sessions.is_engaged,
+        case when pages.place <= 500 then session_pages.page_path else '(other)' end
 )
 
 select
@@ -105,7 +115,7 @@ select
     channel,
     is_bot,
     sum(page_views_count) as page_views_count,
-    count(distinct session_id) filter (where page_views_count > 0) as sessions_count,
+    count(*) filter (where page_views_count > 0) as sessions_count,
     sum(entrances_count) as entrances_count,
     coalesce(sum(entrances_count) filter (where not is_engaged), 0) as bounces_count,
     sum(exits_count) as exits_count

@@ -6,6 +6,5 @@ select
     device_category,
     is_bot,
     count(*) as sessions_count
-from warehouse.fact_sessions
-where session_date = any(%(session_dates)s)
+from touched_sessions
 group by session_date, visitor_id, channel, device_category, is_bot

@@ -1,0 +1,110 @@
+"""The touched days at hand: their sessions, events and orders once, for all marts of a refresh.
+
+Each mart would otherwise join the same days' sessions to the same events again, with estimates that are far
+off as soon as two conditions depend on each other; these tables are small, analysed, and drop the past.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from typing import Any, LiteralString
+
+from etl.database import Connection
+
+# A few thousand rows tell the planner what it must know; the hosts' own target takes ten times as many.
+_STATISTICS_TARGET = 30
+# Only one refresh is at work at a time: its sorts may have more than each of many readers' ones.
+_WORK_MEMORY = "32MB"
+
+_SESSIONS = """
+create temporary table touched_sessions on commit drop as
+select
+    session_id, visitor_id, user_id, person_id, session_date, started_at, ended_at, source, medium, campaign,
+    channel, device_category, country, is_bot, is_engaged, entry_page_path, page_views_count, events_count
+from warehouse.fact_sessions
+where session_date = any(%(session_dates)s)
+"""
+
+# found by fact_sessions_person_idx
+_OF_PEOPLE = "and coalesce(person_id, visitor_id) = any(%(people)s)"
+
+# The days of these events, each once: between the first and the last there may be weeks that hold none.
+_EVENT_DATES = """
+select distinct day::date
+from (
+    select distinct first_event_date, last_event_date
+    from warehouse.fact_sessions
+    where session_date = any(%s)
+) as spans
+cross join lateral generate_series(first_event_date, last_event_date, interval '1 day') as day
+"""
+
+# channel, device_category and is_bot are those of the session
+_EVENTS = """
+create temporary table touched_events on commit drop as
+select
+    sessions.session_id, sessions.session_date, sessions.channel, sessions.device_category, sessions.is_bot,
+    events.event_date, events.event_id, events.event_name, events.event_at, events.event_sequence,
+    events.page_path, events.search_term, events.transaction_id, events.currency, events.value,
+    events.value is null and events.params ->> 'value' is not null as is_value_unreadable,
+    events.is_bot as is_bot_event
+from touched_sessions as sessions
+inner join warehouse.fact_events as events on sessions.session_id = events.session_id
+where events.event_date = any(%(event_dates)s)
+"""
+
+# An order is in the session of the purchase event that fact_orders names. One that names no currency is taken
+# to be in the reporting one; of others there is no revenue.
+_ORDERS = """
+create temporary table touched_orders on commit drop as
+select
+    orders.order_id, events.event_date, events.event_id, events.session_id, events.session_date,
+    events.channel, events.device_category, events.is_bot, orders.currency, orders.value,
+    orders.refunded_value, orders.refund_events_count, orders.unvalued_refunds_count,
+    coalesce(orders.currency, reporting_currency.currency) = reporting_currency.currency as is_summed
+from touched_events as events
+inner join warehouse.fact_orders as orders
+    on events.event_date = orders.event_date and events.event_id = orders.event_id
+cross join mart.reporting_currency
+where events.event_name = 'purchase' and orders.event_date = any(%(event_dates)s)
+"""
+
+
+@contextmanager
+def at_hand(connection: Connection, session_dates: list[date]) -> Iterator[None]:
+    """Let `touched_sessions`, `touched_events` and `touched_orders` be there, of sessions of these dates.
+
+    Needs a transaction; the tables are gone afterwards.
+    """
+    tables: dict[LiteralString, LiteralString] = {
+        "touched_sessions": _SESSIONS,
+        "touched_events": _EVENTS,
+        "touched_orders": _ORDERS,
+    }
+    dates = {"session_dates": session_dates, "event_dates": event_dates(connection, session_dates)}
+    yield from _made(connection, tables, dates)
+
+
+@contextmanager
+def sessions_at_hand(connection: Connection, session_dates: list[date], people: list[str]) -> Iterator[None]:
+    """Let `touched_sessions` be there, of these people's sessions of these dates, as `at_hand` does."""
+    parameters = {"session_dates": session_dates, "people": people}
+    yield from _made(connection, {"touched_sessions": _SESSIONS + _OF_PEOPLE}, parameters)
+
+
+def _made(
+    connection: Connection, tables: dict[LiteralString, LiteralString], parameters: dict[str, Any]
+) -> Iterator[None]:
+    connection.execute(f"set local default_statistics_target = {_STATISTICS_TARGET}")
+    connection.execute(f"set local work_mem = '{_WORK_MEMORY}'")
+    for table, statement in tables.items():
+        connection.execute(statement, parameters)
+        connection.execute(f"analyze {table}")
+    yield
+    for table in tables:
+        connection.execute(f"drop table {table}")
+
+
+def event_dates(connection: Connection, session_dates: list[date]) -> list[date]:
+    """Return the days whose partitions hold the events of these dates' sessions."""
+    return [row[0] for row in connection.execute(_EVENT_DATES, [session_dates])]
