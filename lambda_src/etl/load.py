@@ -38,6 +38,8 @@ class Written:
     loaded: list[pd.DataFrame] = field(default_factory=list)
     replaced: list[pd.DataFrame] = field(default_factory=list)
     session_dates: set[date] = field(default_factory=set)
+    # on which only that changed which is known of their visitors' other sessions
+    visit_dates: set[date] = field(default_factory=set)
 
 
 @dataclass(frozen=True)
@@ -81,11 +83,12 @@ class Loader:
             part = Written()
             with self.warehouse.transaction():  # a savepoint
                 _write_facts(self.warehouse, ordered.iloc[start:stop], items, gone, part)
-                marts.refresh(self.warehouse, part.session_dates, set())
+                marts.refresh(self.warehouse, part.session_dates, set(), visit_dates=part.visit_dates)
                 load_events.drop_temporary_tables(self.warehouse)
             written.loaded += part.loaded
             written.replaced += part.replaced
             written.session_dates |= part.session_dates
+            written.visit_dates |= part.visit_dates
 
         write(0, 0, gone)
         none = nothing_withdrawn()
@@ -104,7 +107,7 @@ class Loader:
         of_others = replaced[~replaced["object_id"].isin(batch.new_ids)]
         received_dates = {found.received_hour.date() for found in batch.new_objects}
         received_dates |= set(self.account_for(self.warehouse, of_others))
-        marts.refresh(self.warehouse, written.session_dates, received_dates)
+        marts.refresh(self.warehouse, written.session_dates, received_dates, visit_dates=written.visit_dates)
         sums = counts.drop(columns="bot_count").sum()
         parts: dict[str, Any] = {str(name): int(value) for name, value in sums.items()}
         return Counts(objects_count=len(batch.new_ids), **parts)
@@ -129,6 +132,7 @@ def _write_facts(
     changed = pd.concat([winners.events[keys].astype(object), replaced[keys]])
     written.loaded.append(winners.events[["object_id", "is_bot"]])
     written.replaced.append(replaced)
+    written.visit_dates |= sessions.visit_dates
     written.session_dates |= sessions.session_dates | load_orders.settle_orders(connection, changed)
 
 

@@ -6,8 +6,8 @@ from datetime import date
 import pandas as pd
 
 from etl.database import Connection, copy_frame, fetch_frame
-from etl.first_sessions import dates_of_other_firsts
 from etl.load_people import settle_people
+from etl.load_visits import VISIT_COLUMNS, settle_visits
 from etl.sessions import INACTIVITY, SESSION_COLUMNS, islands, summarise, with_session_ids
 
 # What sessions are made of.
@@ -70,6 +70,8 @@ class Sessions:
     # indexed by event_id
     session_ids: pd.Series
     session_dates: set[date]
+    # on which only that changed which is known of their visitors' other sessions
+    visit_dates: set[date]
 
 
 def settle_sessions(connection: Connection, events: pd.DataFrame, robbed_ids: list[str]) -> Sessions:
@@ -83,16 +85,17 @@ def settle_sessions(connection: Connection, events: pd.DataFrame, robbed_ids: li
     ordered = with_session_ids(_joined(old_events, new_events))
     _move_old_events(connection, ordered)
     sessions = summarise(ordered)
-    other_firsts_dates = dates_of_other_firsts(connection, touched, sessions)
-    copy_frame(connection, "warehouse.fact_sessions", sessions[SESSION_COLUMNS])
+    visits = settle_visits(connection, touched, sessions)
+    copy_frame(connection, "warehouse.fact_sessions", visits.sessions[[*SESSION_COLUMNS, *VISIT_COLUMNS]])
     changed = pd.concat([frame[_OF_CHANGED].astype(object) for frame in (touched, sessions)])
     stitched_dates = settle_people(connection, changed)
     is_new = ordered["old_session_id"].isna()
     return Sessions(
         session_ids=ordered[is_new].set_index("event_id")["session_id"],
         session_dates=set(sessions["session_date"]).union(
-            touched["session_date"], stitched_dates, other_firsts_dates
+            touched["session_date"], stitched_dates, visits.new_returning_dates
         ),
+        visit_dates=visits.visit_dates,
     )
 
 

@@ -1,6 +1,6 @@
 """Keeps the marts: rewrites the rows of the days that a batch touched, nothing else.
 
-A mart is a folder `marts/<table>/` with `query.sql`. Its query filters on %(session_dates)s,
+A mart is a folder `marts/<table>/` with `query.sql`. Its query filters on %(session_dates)s, %(visit_dates)s,
 %(received_dates)s or %(order_dates)s, and its table has the column of that name in the singular: those rows
 are rewritten.
 """
@@ -28,7 +28,7 @@ class Mart:
     @property
     def date_column(self) -> str:
         """The column by which rows are rewritten."""
-        kinds = ("received_date", "order_date")
+        kinds = ("visit_date", "received_date", "order_date")
         return next((kind for kind in kinds if f"%({kind}s)s" in self.query), "session_date")
 
 
@@ -49,10 +49,15 @@ def refresh(
     session_dates: set[date],
     received_dates: set[date],
     order_dates: Iterable[date] = (),
+    visit_dates: Iterable[date] = (),
 ) -> None:
-    """Rewrite the rows of these dates in every mart; `order_dates` are of reconciled orders."""
+    """Rewrite the rows of these dates in every mart; `order_dates` are of reconciled orders.
+
+    `visit_dates` are further session dates, where only what is known of the visitors' other sessions changed.
+    """
     dates = {
         "session_date": sorted(session_dates),
+        "visit_date": sorted(session_dates.union(visit_dates)),
         "received_date": sorted(received_dates),
         "order_date": sorted(order_dates),
     }

@@ -28,6 +28,8 @@ CONTENT = {
     "mart.visitors_daily": "*",
     "mart.people_daily": "*",
     "mart.new_returning_daily": "*",
+    "mart.retention_daily": "*",
+    "mart.visit_intervals_daily": "*",
     "mart.sales_funnel_daily": "*",
     "mart.orders_daily": "*",
     "mart.product_popularity_daily": "*",
