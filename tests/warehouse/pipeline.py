@@ -30,6 +30,7 @@ CONTENT = {
     "mart.new_returning_daily": "*",
     "mart.retention_daily": "*",
     "mart.visit_intervals_daily": "*",
+    "mart.customer_orders_daily": "*",
     "mart.sales_funnel_daily": "*",
     "mart.orders_daily": "*",
     "mart.product_popularity_daily": "*",
