@@ -31,6 +31,7 @@ CONTENT = {
     "mart.retention_daily": "*",
     "mart.visit_intervals_daily": "*",
     "mart.customer_orders_daily": "*",
+    "mart.paths_daily": "*",
     "mart.sales_funnel_daily": "*",
     "mart.orders_daily": "*",
     "mart.product_popularity_daily": "*",
