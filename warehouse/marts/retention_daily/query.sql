@@ -1,67 +1,81 @@
 -- Grain: one row per day of visit (UTC, of the session's start), kind of cohort, cohort, period since the
 -- first visit, channel and bot flag of the first visit.
 with visits as (
-    -- one row per session of the touched days, with where it lies after its visitor's first one
+    -- one row per session of the touched days, with its visitor's first session and the one before it
     select
         session_date as visit_date,
         first_channel as channel,
         first_is_bot as is_bot,
         (first_at at time zone 'UTC')::date as first_date,
         (previous_at at time zone 'UTC')::date as previous_date,
-        date_trunc('week', first_at, 'UTC') as first_week_at,
-        extract(year from first_at at time zone 'UTC') * 12 + extract(month from first_at at time zone 'UTC')
-            as first_month,
-        extract(epoch from started_at - first_at) as seconds_after,
-        extract(epoch from previous_at - first_at) as previous_seconds_after
+        floor(extract(epoch from started_at - first_at))::bigint as seconds_after,
+        floor(extract(epoch from previous_at - first_at))::bigint as previous_seconds_after
     from warehouse.fact_sessions
     where session_date = any(%(visit_dates)s)
+),
+
+places as materialized (
+    -- the same, with where each lies in the calendar
+    select
+        visit_date,
+        channel,
+        is_bot,
+        first_date,
+        previous_date,
+        seconds_after,
+        previous_seconds_after,
+        first_date - (extract(isodow from first_date)::integer - 1) as first_week,
+        date_trunc('month', first_date)::date as first_month,
+        (extract(year from first_date) * 12 + extract(month from first_date))::integer as first_months,
+        (extract(year from visit_date) * 12 + extract(month from visit_date))::integer as months,
+        (extract(year from previous_date) * 12 + extract(month from previous_date))::integer
+            as previous_months
+    from visits
 ),
 
 periods as (
     -- one row per session and kind of cohort: the period that it lies in, and that of the visitor's session
     -- before it
     select
-        visits.visit_date,
+        places.visit_date,
         kinds.cohort_kind,
         kinds.cohort_date,
-        kinds.period_number::integer as period_number,
+        kinds.period_number,
         kinds.previous_period_number,
-        visits.channel,
-        visits.is_bot
-    from visits
+        places.channel,
+        places.is_bot
+    from places
     cross join lateral (
         values
         (
             'day',
-            visits.first_date,
-            visits.visit_date - visits.first_date,
-            visits.previous_date - visits.first_date
+            places.first_date,
+            places.visit_date - places.first_date,
+            places.previous_date - places.first_date
         ),
         (
             'week',
-            (visits.first_week_at at time zone 'UTC')::date,
-            (visits.visit_date - (visits.first_week_at at time zone 'UTC')::date) / 7,
-            (visits.previous_date - (visits.first_week_at at time zone 'UTC')::date) / 7
+            places.first_week,
+            (places.visit_date - places.first_week) / 7,
+            (places.previous_date - places.first_week) / 7
         ),
         (
             'month',
-            date_trunc('month', visits.first_date)::date,
-            extract(year from visits.visit_date) * 12 + extract(month from visits.visit_date)
-            - visits.first_month,
-            extract(year from visits.previous_date) * 12 + extract(month from visits.previous_date)
-            - visits.first_month
+            places.first_month,
+            places.months - places.first_months,
+            places.previous_months - places.first_months
         ),
         (
             'rolling_day',
-            visits.first_date,
-            floor(visits.seconds_after / 86400),
-            floor(visits.previous_seconds_after / 86400)
+            places.first_date,
+            places.seconds_after / 86400,
+            places.previous_seconds_after / 86400
         ),
         (
             'rolling_week',
-            (visits.first_week_at at time zone 'UTC')::date,
-            floor(visits.seconds_after / 604800),
-            floor(visits.previous_seconds_after / 604800)
+            places.first_week,
+            places.seconds_after / 604800,
+            places.previous_seconds_after / 604800
         )
     ) as kinds (cohort_kind, cohort_date, period_number, previous_period_number)
 )
