@@ -76,15 +76,15 @@ def test_ten_steps_are_kept_and_the_last_says_where_it_leads(pipeline: Pipeline)
     assert [row[:3] for row in found] == [(n, f"/{n:02}", f"/{n + 1:02}") for n in range(1, 11)]
 
 
-def test_names_beyond_thirty_a_day_share_a_row_and_no_session_is_lost(pipeline: Pipeline) -> None:
+def test_names_beyond_twenty_a_day_share_a_row_and_no_session_is_lost(pipeline: Pipeline) -> None:
     rare = [walk(f"/{number:02}", visitor=f"v{number}") for number in range(40)]
     often = [walk("/often", f"/{number:02}", "/often", visitor=f"w{number}") for number in range(40)]
     load(pipeline, *(found for made in (*rare, *often) for found in made))
     begun = "select from_name, sum(sessions_count)::int from mart.paths_daily where path_kind = 'page'"
     found = dict(pipeline.query(f"{begun} and step_number = 1 group by 1"))
-    assert (found["/often"], found["(other)"], len(found), sum(found.values())) == (40, 11, 31, 80)
+    assert (found["/often"], found["(other)"], len(found), sum(found.values())) == (40, 21, 21, 80)
     found = dict(pipeline.query(f"{begun} and step_number = 2 group by 1"))
-    assert (found["(other)"], found["/28"], "/29" in found, sum(found.values())) == (11, 1, False, 40)
+    assert (found["(other)"], found["/18"], "/19" in found, sum(found.values())) == (21, 1, False, 40)
 
 
 def test_late_event_changes_the_path_of_its_session(pipeline: Pipeline) -> None:

@@ -46,7 +46,7 @@ where
     )
     <> (select count(*) from warehouse.fact_sessions);
 
-select 'a path has at most ten steps, and a day at most 31 names of a kind' as rule
+select 'a path has at most ten steps, and a day at most 21 names of a kind' as rule
 from mart.paths_daily
 group by session_date, path_kind
-having max(step_number) > 10 or count(distinct from_name) > 31 or count(distinct to_name) > 31;
+having max(step_number) > 10 or count(distinct from_name) > 21 or count(distinct to_name) > 21;

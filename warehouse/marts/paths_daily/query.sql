@@ -1,5 +1,5 @@
 -- Grain: one row per day (UTC, of the session's start), kind of path, step, name, next name, channel and bot
--- flag. The 30 names of a day and kind that most steps have keep them; the others share the name (other).
+-- flag. The 20 names of a day and kind that most steps have keep them; the others share the name (other).
 with sessions as (
     -- one row per session of the touched days
     select
@@ -106,30 +106,45 @@ ranked as (
         ) as named (name)
     where named.name is not null
     group by counted.session_date, counted.path_kind, named.name
+),
+
+kept as (
+    -- one row per day and kind: the names that stay, in an array; the planner would join them row by row
+    select
+        session_date,
+        path_kind,
+        array_agg(name) as names
+    from ranked
+    where place <= 20
+    group by session_date, path_kind
+),
+
+bounded as (
+    -- the rows of the mart, several where names share one
+    select
+        counted.session_date,
+        counted.path_kind,
+        counted.step_number,
+        case when counted.from_name = any(kept.names) then counted.from_name else '(other)' end as from_name,
+        case
+            when counted.to_name = any(kept.names) then counted.to_name
+            when counted.to_name is not null then '(other)'
+        end as to_name,
+        counted.channel,
+        counted.is_bot,
+        counted.sessions_count
+    from counted
+    inner join kept on counted.session_date = kept.session_date and counted.path_kind = kept.path_kind
 )
 
 select
-    counted.session_date,
-    counted.path_kind,
-    counted.step_number,
-    case when froms.place <= 30 then counted.from_name else '(other)' end as from_name,
-    case when counted.to_name is null or tos.place <= 30 then counted.to_name else '(other)' end as to_name,
-    counted.channel,
-    counted.is_bot,
-    sum(counted.sessions_count) as sessions_count
-from counted
-inner join ranked as froms
-    on
-        counted.session_date = froms.session_date
-        and counted.path_kind = froms.path_kind
-        and counted.from_name = froms.name
-left join ranked as tos
-    on
-        counted.session_date = tos.session_date
-        and counted.path_kind = tos.path_kind
-        and counted.to_name = tos.name
-group by
-    counted.session_date, counted.path_kind, counted.step_number,
-    case when froms.place <= 30 then counted.from_name else '(other)' end,
-    case when counted.to_name is null or tos.place <= 30 then counted.to_name else '(other)' end,
-    counted.channel, counted.is_bot
+    session_date,
+    path_kind,
+    step_number,
+    from_name,
+    to_name,
+    channel,
+    is_bot,
+    sum(sessions_count) as sessions_count
+from bounded
+group by session_date, path_kind, step_number, from_name, to_name, channel, is_bot
