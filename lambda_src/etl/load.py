@@ -40,6 +40,8 @@ class Written:
     replaced: list[pd.DataFrame] = field(default_factory=list)
     session_dates: set[date] = field(default_factory=set)
     stitched: Stitched = field(default_factory=Stitched)
+    # on which only that changed which is known of their visitors' other sessions
+    visit_dates: set[date] = field(default_factory=set)
 
 
 @dataclass(frozen=True)
@@ -83,12 +85,19 @@ class Loader:
             part = Written()
             with self.warehouse.transaction():  # a savepoint
                 _write_facts(self.warehouse, ordered.iloc[start:stop], items, gone, part)
-                marts.refresh(self.warehouse, part.session_dates, set(), stitched=part.stitched)
+                marts.refresh(
+                    self.warehouse,
+                    part.session_dates,
+                    set(),
+                    stitched=part.stitched,
+                    visit_dates=part.visit_dates,
+                )
                 load_events.drop_temporary_tables(self.warehouse)
             written.loaded += part.loaded
             written.replaced += part.replaced
             written.session_dates |= part.session_dates
             written.stitched.add(part.stitched)
+            written.visit_dates |= part.visit_dates
 
         write(0, 0, gone)
         none = nothing_withdrawn()
@@ -107,7 +116,13 @@ class Loader:
         of_others = replaced[~replaced["object_id"].isin(batch.new_ids)]
         received_dates = {found.received_hour.date() for found in batch.new_objects}
         received_dates |= set(self.account_for(self.warehouse, of_others))
-        marts.refresh(self.warehouse, written.session_dates, received_dates, stitched=written.stitched)
+        marts.refresh(
+            self.warehouse,
+            written.session_dates,
+            received_dates,
+            stitched=written.stitched,
+            visit_dates=written.visit_dates,
+        )
         sums = counts.drop(columns="bot_count").sum()
         parts: dict[str, Any] = {str(name): int(value) for name, value in sums.items()}
         return Counts(objects_count=len(batch.new_ids), **parts)
@@ -133,6 +148,7 @@ def _write_facts(
     written.loaded.append(winners.events[["object_id", "is_bot"]])
     written.replaced.append(replaced)
     written.stitched.add(sessions.stitched)
+    written.visit_dates |= sessions.visit_dates
     written.session_dates |= sessions.session_dates | load_orders.settle_orders(connection, changed)
 
 

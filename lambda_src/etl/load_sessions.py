@@ -7,8 +7,8 @@ from datetime import date
 import pandas as pd
 
 from etl.database import Connection, copy_frame, fetch_frame
-from etl.first_sessions import dates_of_other_firsts
 from etl.load_people import Stitched, settle_people
+from etl.load_visits import VISIT_COLUMNS, settle_visits
 from etl.sessions import INACTIVITY, SESSION_COLUMNS, islands, summarise, with_session_ids
 
 # What sessions are made of.
@@ -80,6 +80,8 @@ class Sessions:
     session_ids: pd.Series
     session_dates: set[date]
     stitched: Stitched
+    # on which only that changed which is known of their visitors' other sessions
+    visit_dates: set[date]
 
 
 def settle_sessions(connection: Connection, events: pd.DataFrame, robbed_ids: list[str]) -> Sessions:
@@ -93,15 +95,18 @@ def settle_sessions(connection: Connection, events: pd.DataFrame, robbed_ids: li
     ordered = with_session_ids(_joined(old_events, new_events))
     _move_old_events(connection, ordered)
     sessions = summarise(ordered)
-    other_firsts_dates = dates_of_other_firsts(connection, touched, sessions)
-    copy_frame(connection, "warehouse.fact_sessions", sessions[SESSION_COLUMNS])
+    visits = settle_visits(connection, touched, sessions)
+    copy_frame(connection, "warehouse.fact_sessions", visits.sessions[[*SESSION_COLUMNS, *VISIT_COLUMNS]])
     changed = pd.concat([frame[_OF_CHANGED].astype(object) for frame in (touched, sessions)])
     stitched = settle_people(connection, changed)
     is_new = ordered["old_session_id"].isna()
     return Sessions(
         session_ids=ordered[is_new].set_index("event_id")["session_id"],
-        session_dates=set(sessions["session_date"]).union(touched["session_date"], other_firsts_dates),
+        session_dates=set(sessions["session_date"]).union(
+            touched["session_date"], visits.new_returning_dates
+        ),
         stitched=stitched,
+        visit_dates=visits.visit_dates,
     )
 
 

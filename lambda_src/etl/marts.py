@@ -1,11 +1,12 @@
 """Keeps the marts: rewrites the rows of the days that a batch touched, nothing else.
 
 A mart is a folder `marts/<table>/` with `query.sql`. Its query reads the tables of `touched_days`, or filters
-on %(session_dates)s, %(received_dates)s or %(order_dates)s, and its table has the column of that name in the
-singular (session_date for the first): those rows are rewritten.
+on %(session_dates)s, %(visit_dates)s, %(received_dates)s or %(order_dates)s, and its table has the column of
+that name in the singular (session_date for the first): those rows are rewritten.
 """
 
 import os
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -19,7 +20,7 @@ from etl.database import Connection
 from etl.load_people import Stitched
 
 # So a query says that rows of some people can be rewritten and those of others left.
-_BY_PERSON = "-- Rows follow from the sessions of their person_id alone."
+_BY_PERSON = re.compile(r"^-- Rows follow from the sessions of their (\w+) alone\.$", re.MULTILINE)
 # Days are rewritten together up to this many events; their tables at hand then have about 300 MB.
 _EVENTS_AT_ONCE = 2_000_000
 
@@ -35,7 +36,7 @@ class Mart:
     @property
     def date_column(self) -> str:
         """The column by which rows are rewritten."""
-        kinds = ("received_date", "order_date")
+        kinds = ("visit_date", "received_date", "order_date")
         return next((kind for kind in kinds if f"%({kind}s)s" in self.query), "session_date")
 
     @property
@@ -44,9 +45,10 @@ class Mart:
         return "person_id" in self.query
 
     @property
-    def is_by_person(self) -> bool:
-        """It has a column `person_id`, and a row follows from that person's sessions of the day alone."""
-        return _BY_PERSON in self.query
+    def person_column(self) -> str | None:
+        """The column of the person from whose sessions of the day alone a row follows, if rows do."""
+        found = _BY_PERSON.search(self.query)
+        return found[1] if found else None
 
 
 def folder() -> Path:
@@ -67,10 +69,12 @@ def refresh(
     received_dates: set[date],
     order_dates: Iterable[date] = (),
     stitched: Stitched | None = None,
+    visit_dates: Iterable[date] = (),
 ) -> None:
     """Rewrite the rows of these dates in every mart; `order_dates` are of reconciled orders.
 
-    On the dates of `stitched` nothing but whose a session is has changed. Needs a transaction.
+    On the dates of `stitched` nothing but whose a session is has changed, on `visit_dates` nothing but what
+    is known of the visitors' other sessions. Needs a transaction.
     """
     connection.execute("select warehouse.analyze_grown_tables()")
     found = list(marts())
@@ -79,6 +83,7 @@ def refresh(
             _rewrite(connection, found, "session_date", part)
     if stitched is not None:
         _refresh_people(connection, found, stitched, stitched.session_dates - session_dates)
+    _rewrite(connection, found, "visit_date", sorted(session_dates.union(visit_dates)))
     _rewrite(connection, found, "received_date", sorted(received_dates))
     _rewrite(connection, found, "order_date", sorted(order_dates))
 
@@ -87,11 +92,11 @@ def _refresh_people(
     connection: Connection, found: list[Mart], stitched: Stitched, session_dates: set[date]
 ) -> None:
     """Rewrite what says whose the sessions of these dates are: of marts by person the people's own rows."""
-    by_person = [mart for mart in found if mart.is_by_person]
-    others = [mart for mart in found if mart.reads_people and not mart.is_by_person]
+    by_person = [mart for mart in found if mart.person_column]
+    others = [mart for mart in found if mart.reads_people and mart.person_column is None]
     if session_dates and by_person:
         dates, people = sorted(session_dates), sorted(stitched.people)
-        with touched_days.sessions_at_hand(connection, dates, people):
+        with touched_days.at_hand(connection, dates, people):
             _rewrite(connection, by_person, "session_date", dates, people)
     for part in slices(_events_counts(connection, session_dates)) if others else ():
         with touched_days.at_hand(connection, part):
@@ -139,8 +144,8 @@ def _rewrite(
         table = sql.Identifier("mart", mart.table)
         column = sql.Identifier(date_column)
         delete = sql.SQL("delete from {} where {} = any(%(dates)s)").format(table, column)
-        if people is not None:
-            delete += sql.SQL(" and person_id = any(%(people)s)")
+        if people is not None and mart.person_column:
+            delete += sql.SQL(" and {} = any(%(people)s)").format(sql.Identifier(mart.person_column))
         connection.execute(delete, {"dates": dates, "people": people})
         query = sql.SQL(mart.query)
         cursor = connection.execute(sql.SQL("select * from ({}) as mart limit 0").format(query), parameters)

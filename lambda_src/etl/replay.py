@@ -13,7 +13,7 @@ from typing import Any, LiteralString
 import pandas as pd
 import psycopg
 
-from etl import ledger, load_events, marts, raw_store
+from etl import ledger, load_events, load_visits, marts, raw_store
 from etl.batch import cleaned, read_batch
 from etl.database import Connection, fetch_frame
 from etl.erased import read_erased
@@ -232,12 +232,13 @@ def _refuse_loss(connection: Connection, window: Window, listed_ids: set[int]) -
 
 
 def _sweep(connection: Connection, dates: list[date]) -> None:
-    """Remove what stands for no event, and refresh every mart of the dates."""
+    """Remove what stands for no event, link what is left, and refresh every mart of the dates."""
     for start in range(0, len(dates), _DATES_AT_ONCE):
         part = dates[start : start + _DATES_AT_ONCE]
         with connection.transaction():
             for statement in _SWEEP:
                 connection.execute(statement, {"dates": part})
+            load_visits.link(connection, part)
             marts.refresh(connection, set(part), set(part))
 
 

@@ -7,7 +7,7 @@ off as soon as two conditions depend on each other; these tables are small, anal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
-from typing import Any, LiteralString
+from typing import LiteralString
 
 from etl.database import Connection
 
@@ -20,7 +20,8 @@ _SESSIONS = """
 create temporary table touched_sessions on commit drop as
 select
     session_id, visitor_id, user_id, person_id, session_date, started_at, ended_at, source, medium, campaign,
-    channel, device_category, country, is_bot, is_engaged, entry_page_path, page_views_count, events_count
+    channel, device_category, country, is_bot, is_engaged, entry_page_path, page_views_count, events_count,
+    previous_at
 from warehouse.fact_sessions
 where session_date = any(%(session_dates)s)
 """
@@ -71,34 +72,23 @@ where events.event_name = 'purchase' and orders.event_date = any(%(event_dates)s
 
 
 @contextmanager
-def at_hand(connection: Connection, session_dates: list[date]) -> Iterator[None]:
+def at_hand(
+    connection: Connection, session_dates: list[date], people: list[str] | None = None
+) -> Iterator[None]:
     """Let `touched_sessions`, `touched_events` and `touched_orders` be there, of sessions of these dates.
 
-    Needs a transaction; the tables are gone afterwards.
+    With `people` only of theirs. Needs a transaction; the tables are gone afterwards.
     """
     tables: dict[LiteralString, LiteralString] = {
-        "touched_sessions": _SESSIONS,
+        "touched_sessions": _SESSIONS if people is None else _SESSIONS + _OF_PEOPLE,
         "touched_events": _EVENTS,
         "touched_orders": _ORDERS,
     }
     dates = {"session_dates": session_dates, "event_dates": event_dates(connection, session_dates)}
-    yield from _made(connection, tables, dates)
-
-
-@contextmanager
-def sessions_at_hand(connection: Connection, session_dates: list[date], people: list[str]) -> Iterator[None]:
-    """Let `touched_sessions` be there, of these people's sessions of these dates, as `at_hand` does."""
-    parameters = {"session_dates": session_dates, "people": people}
-    yield from _made(connection, {"touched_sessions": _SESSIONS + _OF_PEOPLE}, parameters)
-
-
-def _made(
-    connection: Connection, tables: dict[LiteralString, LiteralString], parameters: dict[str, Any]
-) -> Iterator[None]:
     connection.execute(f"set local default_statistics_target = {_STATISTICS_TARGET}")
     connection.execute(f"set local work_mem = '{_WORK_MEMORY}'")
     for table, statement in tables.items():
-        connection.execute(statement, parameters)
+        connection.execute(statement, {**dates, "people": people})
         connection.execute(f"analyze {table}")
     yield
     for table in tables:

@@ -59,3 +59,50 @@ def test_migrations_are_numbered_without_a_gap_and_named_after_what_they_do(data
     assert [name[:4] for name in names] == [f"{number:04d}" for number in range(1, len(names) + 1)]
     verbs = "add|alter|create|drop|grant|move|rename|revoke"
     assert [name for name in names if not re.fullmatch(rf"\d{{4}}_(?:{verbs})_[a-z0-9_]+\.sql", name)] == []
+
+
+FUNCTION = re.compile(
+    r"create function mart\.(\w+)\((.*?)\)\nreturns table \((.*?)\)\nlanguage (.*?)\nas", re.DOTALL
+)
+FUNCTIONS = {
+    found.group(1): found
+    for name in MIGRATIONS["warehouse"]
+    for found in FUNCTION.finditer(tree.text(f"warehouse/migrations/{name}"))
+}
+ABOUT_FUNCTIONS = {
+    name: about
+    for mart in MARTS
+    for name, about in yaml.safe_load(mart_file(mart, "about.yml")).get("functions", {}).items()
+}
+
+
+def names_in(columns: str) -> list[str]:
+    return [column.split()[0] for column in columns.split(",")]
+
+
+def test_every_function_for_readers_is_described_and_every_described_one_is_there() -> None:
+    made = sum(
+        tree.text(f"warehouse/migrations/{name}").count("create function mart.")
+        for name in MIGRATIONS["warehouse"]
+    )
+    assert FUNCTIONS.keys() == ABOUT_FUNCTIONS.keys()
+    assert len(FUNCTIONS) == made > 0
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_a_function_says_what_each_argument_and_column_means(function: str) -> None:
+    about, found = ABOUT_FUNCTIONS[function], FUNCTIONS[function]
+    assert about["about"]
+    assert list(about["arguments"]) == names_in(found.group(2))
+    assert list(about["columns"]) == names_in(found.group(3))
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_a_function_has_the_readers_rights_and_changes_nothing(function: str) -> None:
+    assert FUNCTIONS[function].group(4) == "sql stable parallel safe security invoker"
+    texts = [tree.text(f"warehouse/migrations/{name}") for name in MIGRATIONS["warehouse"]]
+    assert any(f"revoke all on function mart.{function}(" in text for text in texts)
+    assert any(
+        re.search(rf"grant execute on function mart\.{function}\(.*\) to warehouse_reader;", text)
+        for text in texts
+    )

@@ -53,6 +53,17 @@ DAMAGES = {
         "warehouse.fact_sessions",
         "update fact_sessions set person_id = 'x' where session_id = <session> returning session_date",
     ),
+    "what a session knows of the ones before it": (
+        "warehouse.fact_sessions",
+        "update fact_sessions set first_at = '2020-01-01', first_channel = 'x', previous_at = '2021-01-01'"
+        " where session_id = <session> returning session_date",
+    ),
+    "a session too many before all others": (
+        "warehouse.fact_sessions",
+        "insert into fact_sessions select (jsonb_populate_record(s, jsonb_build_object("
+        "'session_id', gen_random_uuid(), 'started_at', started_at - interval '1 hour'))).* from "
+        "fact_sessions as s where session_id = <session> returning session_date",
+    ),
     "a missing session": (
         "warehouse.fact_sessions",
         "delete from fact_sessions where session_id = <session> returning session_date",

@@ -41,6 +41,9 @@ class Session:
 
     events: list[Line]
     person_id: str | None = None
+    # of the same visitor: where the first session begins, and the one before this
+    first_at: datetime | None = None
+    previous_at: datetime | None = None
 
     @property
     def users(self) -> list[str]:
@@ -58,13 +61,13 @@ class Session:
         return (
             *(first.event_id, first.visitor_id, self.person_id, users[0] if users else None),
             *(users[-1] if users else None, len(set(users)), first.event_at.date(), first.event_at),
-            *(last.event_at, len(self.events), page_views, is_engaged),
+            *(last.event_at, len(self.events), page_views, is_engaged, self.first_at, self.previous_at),
         )
 
 
 SESSION_QUERY = (
     "select session_id::text, visitor_id, person_id, user_id, last_user_id, users_count, session_date,"
-    " started_at, ended_at, events_count, page_views_count, is_engaged"
+    " started_at, ended_at, events_count, page_views_count, is_engaged, first_at, previous_at"
     " from warehouse.fact_sessions order by visitor_id, started_at"
 )
 
@@ -98,7 +101,9 @@ def sessions(lines: list[Line]) -> list[Session]:
         else:
             found.append(Session([line]))
     for visitor in {session.events[0].visitor_id for session in found}:
-        name_people([session for session in found if session.events[0].visitor_id == visitor])
+        of_visitor = [session for session in found if session.events[0].visitor_id == visitor]
+        name_people(of_visitor)
+        link(of_visitor)
     return found
 
 
@@ -111,3 +116,10 @@ def name_people(of_visitor: list[Session]) -> None:
         before = next((other.users[-1] for other in reversed(of_visitor[:place]) if other.users), None)
         after = next((other.users[0] for other in of_visitor[place + 1 :] if other.users), None)
         session.person_id = before or after if not (before and after) or before == after else None
+
+
+def link(of_visitor: list[Session]) -> None:
+    """Tell each session of one browser of the first one and of the one before it."""
+    for place, session in enumerate(of_visitor):
+        session.first_at = of_visitor[0].events[0].event_at
+        session.previous_at = of_visitor[place - 1].events[0].event_at if place else None

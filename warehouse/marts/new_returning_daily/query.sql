@@ -1,15 +1,10 @@
 -- Grain: one row per day (UTC, of the session's start), new or returning, channel, device category, bot flag.
 with sessions as (
-    -- one row per session of the touched days; of each visitor's past only the first session is looked for,
-    -- in the index, so that the cost follows these sessions and not the history
+    -- one row per session of the touched days; it is new if none of its visitor's began before it
     select
         sessions.session_id,
         sessions.session_date,
-        sessions.started_at = (
-            select min(first_sessions.started_at)
-            from warehouse.fact_sessions as first_sessions
-            where sessions.visitor_id = first_sessions.visitor_id
-        ) as is_new,
+        sessions.previous_at is null as is_new,
         sessions.channel,
         sessions.device_category,
         sessions.is_bot,
