@@ -33,6 +33,7 @@ CONTENT = {
     "mart.product_popularity_daily": "*",
     "mart.search_terms_daily": "*",
     "mart.traffic_pages_daily": "*",
+    "mart.session_trails": "*",
     "etl.order_events": "*",
     "warehouse.reconciled_orders": "*",
     "mart.order_reconciliation_daily": "*",
