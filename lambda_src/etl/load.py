@@ -38,6 +38,8 @@ class Written:
     loaded: list[pd.DataFrame] = field(default_factory=list)
     replaced: list[pd.DataFrame] = field(default_factory=list)
     session_dates: set[date] = field(default_factory=set)
+    # of orders that are credited to other visits now
+    credit_dates: set[date] = field(default_factory=set)
 
 
 @dataclass(frozen=True)
@@ -81,11 +83,12 @@ class Loader:
             part = Written()
             with self.warehouse.transaction():  # a savepoint
                 _write_facts(self.warehouse, ordered.iloc[start:stop], items, gone, part)
-                marts.refresh(self.warehouse, part.session_dates, set())
+                marts.refresh(self.warehouse, part.session_dates, set(), credit_dates=part.credit_dates)
                 load_events.drop_temporary_tables(self.warehouse)
             written.loaded += part.loaded
             written.replaced += part.replaced
             written.session_dates |= part.session_dates
+            written.credit_dates |= part.credit_dates
 
         write(0, 0, gone)
         none = nothing_withdrawn()
@@ -104,7 +107,9 @@ class Loader:
         of_others = replaced[~replaced["object_id"].isin(batch.new_ids)]
         received_dates = {found.received_hour.date() for found in batch.new_objects}
         received_dates |= set(self.account_for(self.warehouse, of_others))
-        marts.refresh(self.warehouse, written.session_dates, received_dates)
+        marts.refresh(
+            self.warehouse, written.session_dates, received_dates, credit_dates=written.credit_dates
+        )
         sums = counts.drop(columns="bot_count").sum()
         parts: dict[str, Any] = {str(name): int(value) for name, value in sums.items()}
         return Counts(objects_count=len(batch.new_ids), **parts)
@@ -129,6 +134,7 @@ def _write_facts(
     changed = pd.concat([winners.events[keys].astype(object), replaced[keys]])
     written.loaded.append(winners.events[["object_id", "is_bot"]])
     written.replaced.append(replaced)
+    written.credit_dates |= sessions.credit_dates
     written.session_dates |= sessions.session_dates | load_orders.settle_orders(connection, changed)
 
 

@@ -5,6 +5,7 @@ from datetime import date
 
 import pandas as pd
 
+from etl.credit_dates import dates_of_other_credits
 from etl.database import Connection, copy_frame, fetch_frame
 from etl.first_sessions import dates_of_other_firsts
 from etl.load_people import settle_people
@@ -43,7 +44,7 @@ delete from warehouse.fact_sessions as sessions using touched
 where sessions.session_id = touched.session_id
 returning
     sessions.session_id::text, sessions.session_date, sessions.first_event_date, sessions.last_event_date,
-    sessions.visitor_id, sessions.started_at, sessions.users_count
+    sessions.visitor_id, sessions.started_at, sessions.users_count, sessions.person_id
 """
 
 _OLD_EVENTS = """
@@ -70,6 +71,8 @@ class Sessions:
     # indexed by event_id
     session_ids: pd.Series
     session_dates: set[date]
+    # of orders that are credited to other visits now, and are none of these sessions' otherwise
+    credit_dates: set[date]
 
 
 def settle_sessions(connection: Connection, events: pd.DataFrame, robbed_ids: list[str]) -> Sessions:
@@ -86,13 +89,16 @@ def settle_sessions(connection: Connection, events: pd.DataFrame, robbed_ids: li
     other_firsts_dates = dates_of_other_firsts(connection, touched, sessions)
     copy_frame(connection, "warehouse.fact_sessions", sessions[SESSION_COLUMNS])
     changed = pd.concat([frame[_OF_CHANGED].astype(object) for frame in (touched, sessions)])
-    stitched_dates = settle_people(connection, changed)
+    stitched = settle_people(connection, changed)
+    before = stitched.assign(person_id=stitched["old_person_id"])
+    written = sessions.assign(person_id=None)
     is_new = ordered["old_session_id"].isna()
     return Sessions(
         session_ids=ordered[is_new].set_index("event_id")["session_id"],
         session_dates=set(sessions["session_date"]).union(
-            touched["session_date"], stitched_dates, other_firsts_dates
+            touched["session_date"], stitched["session_date"], other_firsts_dates
         ),
+        credit_dates=dates_of_other_credits(connection, (touched, written, before, stitched)),
     )
 
 

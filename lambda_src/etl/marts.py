@@ -2,7 +2,8 @@
 
 A mart is a folder `marts/<table>/` with `query.sql`. Its query filters on %(session_dates)s,
 %(received_dates)s or %(order_dates)s, and its table has the column of that name in the singular: those rows
-are rewritten.
+are rewritten. What follows from visits of the past, too, filters on %(credit_dates)s: session dates, those
+among them on which nothing changed but the past.
 """
 
 import os
@@ -26,10 +27,16 @@ class Mart:
     query: str
 
     @property
+    def date_parameter(self) -> str:
+        """The parameter of the query that says which days are rewritten."""
+        kinds = ("received_dates", "order_dates", "credit_dates")
+        return next((kind for kind in kinds if f"%({kind})s" in self.query), "session_dates")
+
+    @property
     def date_column(self) -> str:
         """The column by which rows are rewritten."""
-        kinds = ("received_date", "order_date")
-        return next((kind for kind in kinds if f"%({kind}s)s" in self.query), "session_date")
+        columns = {"received_dates": "received_date", "order_dates": "order_date"}
+        return columns.get(self.date_parameter, "session_date")
 
 
 def folder() -> Path:
@@ -49,24 +56,26 @@ def refresh(
     session_dates: set[date],
     received_dates: set[date],
     order_dates: Iterable[date] = (),
+    credit_dates: Iterable[date] = (),
 ) -> None:
-    """Rewrite the rows of these dates in every mart; `order_dates` are of reconciled orders."""
+    """Rewrite the rows of these dates in every mart.
+
+    `order_dates` are of reconciled orders, `credit_dates` of orders that are credited to other visits now.
+    """
     dates = {
-        "session_date": sorted(session_dates),
-        "received_date": sorted(received_dates),
-        "order_date": sorted(order_dates),
+        "session_dates": sorted(session_dates),
+        "received_dates": sorted(received_dates),
+        "order_dates": sorted(order_dates),
+        "credit_dates": sorted({*session_dates, *credit_dates}),
     }
-    parameters: dict[str, Any] = {
-        **{f"{column}s": found for column, found in dates.items()},
-        **_event_dates(connection, dates["session_date"]),
-    }
+    parameters: dict[str, Any] = {**dates, **_event_dates(connection, dates["session_dates"])}
     for mart in marts():
-        if not dates[mart.date_column]:
+        if not dates[mart.date_parameter]:
             continue
         table = sql.Identifier("mart", mart.table)
         column = sql.Identifier(mart.date_column)
         delete = sql.SQL("delete from {} where {} = any(%s)").format(table, column)
-        connection.execute(delete, [dates[mart.date_column]])
+        connection.execute(delete, [dates[mart.date_parameter]])
         query = sql.SQL(mart.query)
         cursor = connection.execute(sql.SQL("select * from ({}) as mart limit 0").format(query), parameters)
         columns = [sql.Identifier(found.name) for found in cursor.description or []]

@@ -15,6 +15,7 @@ import psycopg
 
 from etl import ledger, load_events, marts, raw_store
 from etl.batch import cleaned, read_batch
+from etl.credit_dates import dates_after
 from etl.database import Connection, fetch_frame
 from etl.erased import read_erased
 from etl.errors import TerminalError, TransientError
@@ -238,7 +239,7 @@ def _sweep(connection: Connection, dates: list[date]) -> None:
         with connection.transaction():
             for statement in _SWEEP:
                 connection.execute(statement, {"dates": part})
-            marts.refresh(connection, set(part), set(part))
+            marts.refresh(connection, set(part), set(part), credit_dates=dates_after(connection, part))
 
 
 def _refuse_half_sessions(connection: Connection, window: Window) -> None:

@@ -5,7 +5,7 @@ Written from the words of docs/funnels.md, without the warehouse's code.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import product
+from itertools import pairwise, product
 
 # (name, seconds) of each event of a session, in order; seconds since the same instant for all
 Trail = Sequence[tuple[str, float]]
@@ -43,7 +43,7 @@ def _is_good(trail: Trail, way: tuple[int, ...], choice: Choice) -> bool:
         return False
     if choice.step_order == "any order":
         return True
-    gaps = [later - earlier for earlier, later in zip(way, way[1:], strict=False)]
+    gaps = [later - earlier for earlier, later in pairwise(way)]
     return all(gap == 1 if choice.step_order == "strict" else gap > 0 for gap in gaps)
 
 

@@ -1,6 +1,6 @@
-"""A funnel counts what its definition says, whichever steps, unit, order, window and exclusions are chosen."""
+"""A funnel counts what its definition says, whatever steps, unit, order, window and exclusions are chosen."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from statistics import median
 from typing import Any
@@ -34,7 +34,7 @@ def database(pipeline: Pipeline) -> Iterator[Database]:
         connection.rollback()
 
 
-def write(database: Database, sessions: list[tuple[str, Trail]]) -> None:
+def write(database: Database, sessions: Sequence[tuple[str, Trail]]) -> None:
     database.execute("truncate mart.session_trails")
     rows = [
         (DAY, uuid4(), visitor, [name for name, _ in trail], [START + timedelta(seconds=s) for _, s in trail])
@@ -235,7 +235,7 @@ def test_a_choice_that_makes_no_sense_is_refused_with_its_reason(
     steps, _, others = choice.partition("'")[2].partition("'")
     # the choices are those above, nobody's input
     for function in ("funnel", "funnel_definition"):
-        asked = f"select * from mart.{function}('{steps}', '2026-03-02', '2026-03-02'{others})"
+        asked = f"select * from mart.{function}('{steps}', '2026-03-02', '2026-03-02'{others})"  # noqa: S608
         with pytest.raises(psycopg.errors.InvalidParameterValue, match=problem), database.transaction():
             database.execute(asked.encode())
 
@@ -254,8 +254,8 @@ def test_definition_says_every_choice_in_words(database: Database) -> None:
     assert database.execute(asked).fetchone() == (
         "Counts visitors (browsers), all of their sessions taken together that began from 2026-03-01 to"
         " 2026-03-31 (days in UTC) and had view_item, directly followed by purchase, within 3600 seconds from"
-        " the first to the last; a step counts who had all steps up to it. Left out is who had refund. Bots are"
-        " counted, too. Only with channel Direct or Email. Broken down by country of the visitor's first"
+        " the first to the last; a step counts who had all steps up to it. Left out is who had refund. Bots"
+        " are counted, too. Only with channel Direct or Email. Broken down by country of the visitor's first"
         " session in these days. Not looked at are page_view, scroll, user_engagement, first_visit;"
         " session_start is where a session begins. Events of equal time keep the order that the browser gave"
         " them (event_sequence), then that of their ids. Of several attempts the first that comes furthest"

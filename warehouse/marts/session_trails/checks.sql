@@ -13,20 +13,30 @@ where
 
 select 'every event is in a trail, but for those that are left out or cut' as rule
 where
-    (select coalesce(sum(cardinality(t.event_names) - 1 + t.cut_events_count), 0) from mart.session_trails as t)
+    (
+        select coalesce(sum(cardinality(trails.event_names) - 1 + trails.cut_events_count), 0)
+        from mart.session_trails as trails
+    )
     <> (
         select count(*) from warehouse.fact_events
         where fact_events.event_name <> all(mart.events_left_out_of_trails())
     );
 
-with steps as (
-    select array_agg(found.step_name order by found.step_number) as step_names
-    from (
-        select distinct
-            step_number,
-            step_name
-        from mart.sales_funnel_daily
-    ) as found
+with step_names as (
+    select distinct
+        step_number,
+        step_name
+    from mart.sales_funnel_daily
+),
+
+steps as (
+    select array_agg(step_name order by step_number) as step_names
+    from step_names
+),
+
+dates as (
+    select distinct session_date
+    from mart.sales_funnel_daily
 ),
 
 by_choice as (
@@ -36,11 +46,12 @@ by_choice as (
         funnel.step_number,
         funnel.units_count
     from steps
-    cross join (select distinct session_date from mart.sales_funnel_daily) as dates
-    cross join lateral mart.funnel(
-        steps.step_names, dates.session_date, dates.session_date,
-        bots => 'with', breakdown => 'channel'
-    ) as funnel
+    cross join dates
+    cross join
+        lateral mart.funnel(
+            steps.step_names, dates.session_date, dates.session_date,
+            bots => 'with', breakdown => 'channel'
+        ) as funnel
     where cardinality(steps.step_names) > 1 and funnel.units_count > 0
 ),
 

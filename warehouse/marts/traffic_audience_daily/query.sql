@@ -1,0 +1,95 @@
+-- Grain: one row per day (UTC, of the session's start), device category, country, browser, operating system,
+-- language and bot flag. The 500 browsers, systems and languages of a day with most sessions have rows of
+-- their own; the others of a device and country share the row (other).
+with sessions as (
+    -- one row per session of the touched days; the language is that of its first event
+    select
+        sessions.session_id,
+        sessions.session_date,
+        sessions.device_category,
+        coalesce(sessions.country, '(not set)') as country,
+        coalesce(left(sessions.browser, 100), '(not set)') as browser,
+        coalesce(left(sessions.operating_system, 100), '(not set)') as operating_system,
+        coalesce(lower(left(split_part(events.language, '-', 1), 8)), '(not set)') as language,
+        sessions.visitor_id,
+        sessions.started_at,
+        sessions.ended_at,
+        sessions.is_bot,
+        sessions.is_engaged,
+        sessions.page_views_count
+    from warehouse.fact_sessions as sessions
+    left join warehouse.fact_events as events
+        on
+            sessions.session_id = events.event_id
+            and sessions.session_id = events.session_id
+            and events.event_date between %(first_event_date)s and %(last_event_date)s
+    where sessions.session_date = any(%(session_dates)s)
+),
+
+session_orders as (
+    -- one row per session with at least one order; a visitor has one session at a time
+    select
+        sessions.session_id,
+        count(*) as purchases_count,
+        -- an order that names no currency is taken to be in the reporting one
+        coalesce(
+            sum(orders.value) filter (
+                where
+                coalesce(orders.currency, reporting_currency.currency) = reporting_currency.currency
+            ),
+            0
+        ) as revenue
+    from sessions
+    inner join warehouse.fact_orders as orders
+        on
+            sessions.visitor_id = orders.visitor_id
+            and orders.event_at between sessions.started_at and sessions.ended_at
+    cross join mart.reporting_currency
+    group by sessions.session_id
+),
+
+agents as (
+    -- one row per day and kind of browser, and whether it has a row of its own
+    select
+        session_date,
+        browser,
+        operating_system,
+        language,
+        row_number() over (
+            partition by session_date
+            order by
+                count(*) filter (where not is_bot) desc, count(*) desc, browser asc, operating_system asc,
+                language asc
+        ) <= 500 as is_named
+    from sessions
+    group by session_date, browser, operating_system, language
+)
+
+select
+    sessions.session_date,
+    sessions.device_category,
+    sessions.country,
+    case when agents.is_named then sessions.browser else '(other)' end as browser,
+    case when agents.is_named then sessions.operating_system else '(other)' end as operating_system,
+    case when agents.is_named then sessions.language else '(other)' end as language,
+    sessions.is_bot,
+    count(*) as sessions_count,
+    count(*) filter (where sessions.is_engaged) as engaged_sessions_count,
+    count(session_orders.session_id) as purchase_sessions_count,
+    coalesce(sum(session_orders.purchases_count), 0) as purchases_count,
+    sum(sessions.page_views_count) as page_views_count,
+    coalesce(sum(session_orders.revenue), 0) as revenue
+from sessions
+inner join agents
+    on
+        sessions.session_date = agents.session_date
+        and sessions.browser = agents.browser
+        and sessions.operating_system = agents.operating_system
+        and sessions.language = agents.language
+left join session_orders on sessions.session_id = session_orders.session_id
+group by
+    sessions.session_date, sessions.device_category, sessions.country,
+    case when agents.is_named then sessions.browser else '(other)' end,
+    case when agents.is_named then sessions.operating_system else '(other)' end,
+    case when agents.is_named then sessions.language else '(other)' end,
+    sessions.is_bot
