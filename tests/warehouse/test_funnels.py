@@ -1,20 +1,25 @@
 """A funnel counts what its definition says, whatever steps, unit, order, window and exclusions are chosen."""
 
+import re
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from statistics import median
 from typing import Any
 from uuid import uuid4
 
 import psycopg
 import pytest
+from event_mapping import read_events, read_mapping
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from import_events import raw_files
 
 from tests.etl.events import event, minutes, raw_object
 from tests.warehouse.funnel_reference import Choice, Trail, funnel
 from tests.warehouse.pipeline import Pipeline
 
+ROOT = Path(__file__).parents[2]
 GOOGLEBOT = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"
 DAY = date(2026, 3, 2)
 START = datetime(2026, 3, 2, tzinfo=UTC)
@@ -261,3 +266,20 @@ def test_definition_says_every_choice_in_words(database: Database) -> None:
         " them (event_sequence), then that of their ids. Of several attempts the first that comes furthest"
         " counts.",
     )
+
+
+def test_figures_of_the_documentation_are_those_of_the_carried_events(pipeline: Pipeline) -> None:
+    mapping = read_mapping(ROOT / "tests/data/ecom/mapping.yml")
+    files = raw_files("ecom", read_events(ROOT / "tests/data/ecom/ecom_events.csv.gz", mapping))
+    pipeline.put(*((file.key, file.body) for file in files))
+    pipeline.run()
+    page = (ROOT / "docs/funnels.md").read_text()
+    steps = "{" + re.findall(r"`(view_item → .+?)`", page)[0].replace(" → ", ",") + "}"
+    rows = re.findall(r"^\| (.+?) \| ([\d, ]+) \| ([\d.]+) % \|$", page, flags=re.MULTILINE)
+    assert len(rows) == 7
+    for choice, counts, percent in rows:
+        others = "" if choice.startswith("the default") else f", {choice.strip('`')}"
+        asked = f"select units_count from funnel(%s, '2024-01-01', '2024-12-31'{others})"  # noqa: S608 - our page
+        found = [row[0] for row in pipeline.query(asked, steps)]
+        assert (choice, found) == (choice, [int(count) for count in counts.split(", ")])
+        assert percent == f"{100 * found[-1] / found[0]:.1f}"

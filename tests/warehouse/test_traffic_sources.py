@@ -9,7 +9,8 @@ GOOGLEBOT = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 SOURCES = (
     "select source, medium, campaign, channel, is_bot, sessions_count::int, engaged_sessions_count::int,"
-    " purchases_count::int, page_views_count::int, revenue::text from traffic_sources_daily order by 1, 2, 3, 5"
+    " purchases_count::int, page_views_count::int, revenue::text from traffic_sources_daily"
+    " order by 1, 2, 3, 5"
 )
 AUDIENCE = (
     "select device_category, country, browser, operating_system, language, is_bot, sessions_count::int,"
