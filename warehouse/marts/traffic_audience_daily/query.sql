@@ -26,26 +26,32 @@ with sessions as (
     where sessions.session_date = any(%(session_dates)s)
 ),
 
-session_orders as (
-    -- one row per session with at least one order; a visitor has one session at a time
+visits as (
+    -- the same, with what was ordered: a visitor has one session at a time. Each looks into the index, so
+    -- that the cost follows these sessions and not the history
     select
-        sessions.session_id,
-        count(*) as purchases_count,
-        -- an order that names no currency is taken to be in the reporting one
-        coalesce(
-            sum(orders.value) filter (
-                where
-                coalesce(orders.currency, reporting_currency.currency) = reporting_currency.currency
-            ),
-            0
-        ) as revenue
+        sessions.*,
+        bought.purchases_count,
+        bought.revenue
     from sessions
-    inner join warehouse.fact_orders as orders
-        on
-            sessions.visitor_id = orders.visitor_id
-            and orders.event_at between sessions.started_at and sessions.ended_at
     cross join mart.reporting_currency
-    group by sessions.session_id
+    cross join
+        lateral (
+            select
+                count(*) as purchases_count,
+                -- an order that names no currency is taken to be in the reporting one
+                coalesce(
+                    sum(orders.value) filter (
+                        where
+                        coalesce(orders.currency, reporting_currency.currency) = reporting_currency.currency
+                    ),
+                    0
+                ) as revenue
+            from warehouse.fact_orders as orders
+            where
+                sessions.visitor_id = orders.visitor_id
+                and orders.event_at between sessions.started_at and sessions.ended_at
+        ) as bought
 ),
 
 agents as (
@@ -66,30 +72,29 @@ agents as (
 )
 
 select
-    sessions.session_date,
-    sessions.device_category,
-    sessions.country,
-    case when agents.is_named then sessions.browser else '(other)' end as browser,
-    case when agents.is_named then sessions.operating_system else '(other)' end as operating_system,
-    case when agents.is_named then sessions.language else '(other)' end as language,
-    sessions.is_bot,
+    visits.session_date,
+    visits.device_category,
+    visits.country,
+    case when agents.is_named then visits.browser else '(other)' end as browser,
+    case when agents.is_named then visits.operating_system else '(other)' end as operating_system,
+    case when agents.is_named then visits.language else '(other)' end as language,
+    visits.is_bot,
     count(*) as sessions_count,
-    count(*) filter (where sessions.is_engaged) as engaged_sessions_count,
-    count(session_orders.session_id) as purchase_sessions_count,
-    coalesce(sum(session_orders.purchases_count), 0) as purchases_count,
-    sum(sessions.page_views_count) as page_views_count,
-    coalesce(sum(session_orders.revenue), 0) as revenue
-from sessions
+    count(*) filter (where visits.is_engaged) as engaged_sessions_count,
+    count(*) filter (where visits.purchases_count > 0) as purchase_sessions_count,
+    sum(visits.purchases_count) as purchases_count,
+    sum(visits.page_views_count) as page_views_count,
+    sum(visits.revenue) as revenue
+from visits
 inner join agents
     on
-        sessions.session_date = agents.session_date
-        and sessions.browser = agents.browser
-        and sessions.operating_system = agents.operating_system
-        and sessions.language = agents.language
-left join session_orders on sessions.session_id = session_orders.session_id
+        visits.session_date = agents.session_date
+        and visits.browser = agents.browser
+        and visits.operating_system = agents.operating_system
+        and visits.language = agents.language
 group by
-    sessions.session_date, sessions.device_category, sessions.country,
-    case when agents.is_named then sessions.browser else '(other)' end,
-    case when agents.is_named then sessions.operating_system else '(other)' end,
-    case when agents.is_named then sessions.language else '(other)' end,
-    sessions.is_bot
+    visits.session_date, visits.device_category, visits.country,
+    case when agents.is_named then visits.browser else '(other)' end,
+    case when agents.is_named then visits.operating_system else '(other)' end,
+    case when agents.is_named then visits.language else '(other)' end,
+    visits.is_bot

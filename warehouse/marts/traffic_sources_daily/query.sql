@@ -20,26 +20,32 @@ with sessions as (
     where sessions.session_date = any(%(session_dates)s)
 ),
 
-session_orders as (
-    -- one row per session with at least one order; a visitor has one session at a time
+visits as (
+    -- the same, with what was ordered: a visitor has one session at a time. Each looks into the index, so
+    -- that the cost follows these sessions and not the history
     select
-        sessions.session_id,
-        count(*) as purchases_count,
-        -- an order that names no currency is taken to be in the reporting one
-        coalesce(
-            sum(orders.value) filter (
-                where
-                coalesce(orders.currency, reporting_currency.currency) = reporting_currency.currency
-            ),
-            0
-        ) as revenue
+        sessions.*,
+        bought.purchases_count,
+        bought.revenue
     from sessions
-    inner join warehouse.fact_orders as orders
-        on
-            sessions.visitor_id = orders.visitor_id
-            and orders.event_at between sessions.started_at and sessions.ended_at
     cross join mart.reporting_currency
-    group by sessions.session_id
+    cross join
+        lateral (
+            select
+                count(*) as purchases_count,
+                -- an order that names no currency is taken to be in the reporting one
+                coalesce(
+                    sum(orders.value) filter (
+                        where
+                        coalesce(orders.currency, reporting_currency.currency) = reporting_currency.currency
+                    ),
+                    0
+                ) as revenue
+            from warehouse.fact_orders as orders
+            where
+                sessions.visitor_id = orders.visitor_id
+                and orders.event_at between sessions.started_at and sessions.ended_at
+        ) as bought
 ),
 
 sources as (
@@ -61,30 +67,29 @@ sources as (
 )
 
 select
-    sessions.session_date,
-    sessions.channel,
-    case when sources.is_named then sessions.source else '(other)' end as source,
-    case when sources.is_named then sessions.medium else '(other)' end as medium,
-    case when sources.is_named then sessions.campaign else '(other)' end as campaign,
-    sessions.is_bot,
+    visits.session_date,
+    visits.channel,
+    case when sources.is_named then visits.source else '(other)' end as source,
+    case when sources.is_named then visits.medium else '(other)' end as medium,
+    case when sources.is_named then visits.campaign else '(other)' end as campaign,
+    visits.is_bot,
     count(*) as sessions_count,
-    count(*) filter (where sessions.is_engaged) as engaged_sessions_count,
-    count(session_orders.session_id) as purchase_sessions_count,
-    coalesce(sum(session_orders.purchases_count), 0) as purchases_count,
-    sum(sessions.page_views_count) as page_views_count,
-    coalesce(sum(session_orders.revenue), 0) as revenue
-from sessions
+    count(*) filter (where visits.is_engaged) as engaged_sessions_count,
+    count(*) filter (where visits.purchases_count > 0) as purchase_sessions_count,
+    sum(visits.purchases_count) as purchases_count,
+    sum(visits.page_views_count) as page_views_count,
+    sum(visits.revenue) as revenue
+from visits
 inner join sources
     on
-        sessions.session_date = sources.session_date
-        and sessions.channel = sources.channel
-        and sessions.source = sources.source
-        and sessions.medium = sources.medium
-        and sessions.campaign = sources.campaign
-left join session_orders on sessions.session_id = session_orders.session_id
+        visits.session_date = sources.session_date
+        and visits.channel = sources.channel
+        and visits.source = sources.source
+        and visits.medium = sources.medium
+        and visits.campaign = sources.campaign
 group by
-    sessions.session_date, sessions.channel,
-    case when sources.is_named then sessions.source else '(other)' end,
-    case when sources.is_named then sessions.medium else '(other)' end,
-    case when sources.is_named then sessions.campaign else '(other)' end,
-    sessions.is_bot
+    visits.session_date, visits.channel,
+    case when sources.is_named then visits.source else '(other)' end,
+    case when sources.is_named then visits.medium else '(other)' end,
+    case when sources.is_named then visits.campaign else '(other)' end,
+    visits.is_bot
