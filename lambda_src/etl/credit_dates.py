@@ -10,7 +10,7 @@ from datetime import date
 
 import pandas as pd
 
-from etl.database import Connection
+from etl.database import Connection, copy_frame
 
 _COLUMNS = ["visitor_id", "person_id", "started_at"]
 
@@ -19,10 +19,7 @@ _DATES = """
 with changed as (
     select visitor_id, person_id, first_at - interval '1 day' as from_at,
         last_at + mart.attribution_lookback() as to_at
-    from unnest(
-        %(visitor_ids)s::text[], %(person_ids)s::text[], %(first_at)s::timestamptz[],
-        %(last_at)s::timestamptz[]
-    ) as changed (visitor_id, person_id, first_at, last_at)
+    from changed_people
 ),
 
 later as (
@@ -69,19 +66,17 @@ def dates_of_other_credits(connection: Connection, changed: Iterable[pd.DataFram
     spans = sessions.groupby(["visitor_id", "person_id"], dropna=False, as_index=False).agg(
         first_at=("started_at", "min"), last_at=("started_at", "max")
     )
-    parameters = {
-        "visitor_ids": _or_none(spans["visitor_id"]),
-        "person_ids": _or_none(spans["person_id"]),
-        "first_at": spans["first_at"].tolist(),
-        "last_at": spans["last_at"].tolist(),
-    }
-    return {row[0] for row in connection.execute(_DATES, parameters)}
+    connection.execute(
+        "create temporary table changed_people (visitor_id text, person_id text, first_at timestamptz,"
+        " last_at timestamptz) on commit drop"
+    )
+    copy_frame(connection, "changed_people", spans)
+    connection.execute("analyze changed_people")
+    dates = {row[0] for row in connection.execute(_DATES)}
+    connection.execute("drop table changed_people")
+    return dates
 
 
 def dates_after(connection: Connection, dates: Iterable[date]) -> set[date]:
     """Return all days whose orders may be credited to sessions of these days."""
     return {row[0] for row in connection.execute(_DATES_AFTER, [sorted(dates)])}
-
-
-def _or_none(values: pd.Series) -> list[str | None]:
-    return [None if pd.isna(value) else str(value) for value in values]
