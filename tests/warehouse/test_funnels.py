@@ -210,6 +210,7 @@ def test_bots_filters_and_breakdowns_split_the_same_units(pipeline: Pipeline) ->
         "": [(None, 2), (None, 1)],
         ", bots => 'with'": [(None, 3), (None, 2)],
         ", bots => 'only'": [(None, 1), (None, 1)],
+        ", excluded_events => null, channels => null": [(None, 2), (None, 1)],
         ", countries => '{CH,US}'": [(None, 1), (None, 1)],
         ", channels => '{Email}'": [(None, 0), (None, 0)],
         ", device_categories => '{(not set)}'": [(None, 2), (None, 1)],

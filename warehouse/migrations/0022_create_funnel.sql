@@ -55,7 +55,7 @@ select
         when unit = 'session' then format(
             'select %s as broken_by, event_names, event_times from mart.session_trails'
             ' where %s and event_names && %L::text[] and not event_names && %L::text[]',
-            broken_by, is_wanted, steps[1:1], excluded_events
+            broken_by, is_wanted, steps[1:1], excluded
         )
         else format(
             'select (array_agg(%s order by event_times[1]))[1] as broken_by,'
@@ -63,11 +63,12 @@ select
             ' mart.array_joined(event_times order by event_times[1]) as event_times'
             ' from mart.session_trails where %s and event_names && %L::text[]'
             ' group by visitor_id having not bool_or(event_names && %L::text[])',
-            broken_by, is_wanted, steps || excluded_events, excluded_events
+            broken_by, is_wanted, steps || excluded, excluded
         )
     end
 from (
     select
+        coalesce(excluded_events, '{}') as excluded,
         case when breakdown is null then 'null::text' else quote_ident(breakdown) end as broken_by,
         format('session_date between %L and %L', first_date, last_date)
         || case bots when 'without' then ' and not is_bot' when 'only' then ' and is_bot' else '' end
