@@ -1,8 +1,22 @@
 -- Grain: one row per day (UTC, of the session's start), device category, country, browser, operating system,
 -- language and bot flag. The 500 browsers, systems and languages of a day with most sessions have rows of
 -- their own; the others of a device and country share the row (other).
-with sessions as (
-    -- one row per session of the touched days; the language is that of its first event
+with languages as (
+    -- one row per session: the language of its first event, after which it is named
+    select distinct on (events.session_id)
+        events.session_id,
+        events.language
+    from warehouse.fact_sessions as sessions
+    inner join warehouse.fact_events as events
+        on sessions.session_id = events.session_id and events.session_id = events.event_id
+    where
+        sessions.session_date = any(%(session_dates)s)
+        and events.event_date between %(first_event_date)s and %(last_event_date)s
+    order by events.session_id asc, events.event_at asc, events.event_date asc
+),
+
+sessions as (
+    -- one row per session of the touched days
     select
         sessions.session_id,
         sessions.session_date,
@@ -10,7 +24,7 @@ with sessions as (
         coalesce(sessions.country, '(not set)') as country,
         coalesce(left(sessions.browser, 100), '(not set)') as browser,
         coalesce(left(sessions.operating_system, 100), '(not set)') as operating_system,
-        coalesce(lower(left(split_part(events.language, '-', 1), 8)), '(not set)') as language,
+        coalesce(lower(left(split_part(languages.language, '-', 1), 8)), '(not set)') as language,
         sessions.visitor_id,
         sessions.started_at,
         sessions.ended_at,
@@ -18,11 +32,7 @@ with sessions as (
         sessions.is_engaged,
         sessions.page_views_count
     from warehouse.fact_sessions as sessions
-    left join warehouse.fact_events as events
-        on
-            sessions.session_id = events.event_id
-            and sessions.session_id = events.session_id
-            and events.event_date between %(first_event_date)s and %(last_event_date)s
+    left join languages on sessions.session_id = languages.session_id
     where sessions.session_date = any(%(session_dates)s)
 ),
 
