@@ -18,7 +18,7 @@ from obstore.store import S3Store
 from etl.database import Connection, connect, release_run_lock, take_run_lock
 from etl.errors import TerminalError, TransientError
 from etl.health import Health, read_health
-from etl.metrics import of_packages, of_reconciliation, of_run, of_warehouse
+from etl.metrics import of_packages, of_reconciliation, of_run, of_stored_hour, of_warehouse
 from etl.packages import valid_seconds
 from etl.raw_store import read_object
 from etl.reconcile import Verdict
@@ -27,6 +27,7 @@ from etl.rules import rules_from
 from etl.run import RunSummary, Stores, run
 from etl.settings import Settings, settings_from
 from etl.shop_orders import connect_to_shop
+from etl.stored_hours import read_closed_hours
 
 
 class Context(Protocol):
@@ -73,6 +74,8 @@ def _load(
         now = datetime.now(UTC)
         warehouse = of_warehouse(_health(connection), now)
         _publish(context, {**done, **_packages(settings, now), **warehouse})
+    for received_hour, stored_count in read_closed_hours(connection):
+        _publish(context, of_stored_hour(stored_count), received_hour)
     answer = _answer(summary)
     sys.stdout.write(f"ETL run {answer}\n")
     return answer
@@ -130,8 +133,8 @@ def _health(connection: Connection) -> Health | None:
         return None
 
 
-def _publish(context: Context, values: Values) -> None:
-    sys.stdout.write(metrics_line(context.function_name, values, datetime.now(UTC)) + "\n")
+def _publish(context: Context, values: Values, at: datetime | None = None) -> None:
+    sys.stdout.write(metrics_line(context.function_name, values, at or datetime.now(UTC)) + "\n")
 
 
 def _answer(summary: RunSummary) -> dict[str, Any]:

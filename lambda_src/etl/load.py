@@ -17,9 +17,9 @@ from etl.clean import EVENT_COLUMNS, PRECEDENCE
 from etl.database import Connection, copy_frame
 from etl.ledger import Counts
 from etl.load_events import REPLACED_COLUMNS
-from etl.load_people import Stitched
 from etl.rejects import Reject
 from etl.sift import is_caused_by_data, sift
+from etl.touched import Touched
 
 # Removes rows that must be made again; returns them as `Winners.replaced` has them.
 Withdraw = Callable[[], pd.DataFrame]
@@ -34,14 +34,11 @@ def nothing_withdrawn() -> pd.DataFrame:
 
 @dataclass
 class Written:
-    """What came into fact_events and what gave way, in frames; the session dates whose figures changed."""
+    """What came into fact_events and what gave way, in frames; the days whose figures changed."""
 
     loaded: list[pd.DataFrame] = field(default_factory=list)
     replaced: list[pd.DataFrame] = field(default_factory=list)
-    session_dates: set[date] = field(default_factory=set)
-    stitched: Stitched = field(default_factory=Stitched)
-    # on which only that changed which is known of their visitors' other sessions
-    visit_dates: set[date] = field(default_factory=set)
+    touched: Touched = field(default_factory=Touched)
 
 
 @dataclass(frozen=True)
@@ -85,19 +82,11 @@ class Loader:
             part = Written()
             with self.warehouse.transaction():  # a savepoint
                 _write_facts(self.warehouse, ordered.iloc[start:stop], items, gone, part)
-                marts.refresh(
-                    self.warehouse,
-                    part.session_dates,
-                    set(),
-                    stitched=part.stitched,
-                    visit_dates=part.visit_dates,
-                )
+                marts.refresh(self.warehouse, part.touched)
                 load_events.drop_temporary_tables(self.warehouse)
             written.loaded += part.loaded
             written.replaced += part.replaced
-            written.session_dates |= part.session_dates
-            written.stitched.add(part.stitched)
-            written.visit_dates |= part.visit_dates
+            written.touched.add(part.touched)
 
         write(0, 0, gone)
         none = nothing_withdrawn()
@@ -114,15 +103,9 @@ class Loader:
         ledger.write_objects(self.warehouse, run_id, batch.new_objects, counts, rejects)
         # the new objects' own account is as it should be already
         of_others = replaced[~replaced["object_id"].isin(batch.new_ids)]
-        received_dates = {found.received_hour.date() for found in batch.new_objects}
-        received_dates |= set(self.account_for(self.warehouse, of_others))
-        marts.refresh(
-            self.warehouse,
-            written.session_dates,
-            received_dates,
-            stitched=written.stitched,
-            visit_dates=written.visit_dates,
-        )
+        written.touched.received_dates |= {found.received_hour.date() for found in batch.new_objects}
+        written.touched.received_dates |= set(self.account_for(self.warehouse, of_others))
+        marts.refresh(self.warehouse, written.touched)
         sums = counts.drop(columns="bot_count").sum()
         parts: dict[str, Any] = {str(name): int(value) for name, value in sums.items()}
         return Counts(objects_count=len(batch.new_ids), **parts)
@@ -140,16 +123,15 @@ def _write_facts(
     replaced = winners.replaced if gone.empty else pd.concat([gone, winners.replaced])
     robbed_ids = replaced["session_id"].unique().tolist()
     sessions = load_sessions.settle_sessions(connection, winners.events, robbed_ids)
-    rows = winners.events.assign(session_id=winners.events["event_id"].map(sessions.session_ids))
+    rows = winners.events.assign(session_id=sessions.session_ids.array)
     copy_frame(connection, "warehouse.fact_events", rows[EVENT_COLUMNS])
     load_events.write_items(connection, winners.events, items)
     keys = ["event_name", "transaction_id", "event_date", "event_id"]
     changed = pd.concat([winners.events[keys].astype(object), replaced[keys]])
     written.loaded.append(winners.events[["object_id", "is_bot"]])
     written.replaced.append(replaced)
-    written.stitched.add(sessions.stitched)
-    written.visit_dates |= sessions.visit_dates
-    written.session_dates |= sessions.session_dates | load_orders.settle_orders(connection, changed)
+    written.touched.add(sessions.touched)
+    written.touched.session_dates |= load_orders.settle_orders(connection, changed)
 
 
 def object_counts(

@@ -6,12 +6,9 @@ after it, if there is none before. So nothing is ever said across another accoun
 browser's past is looked at than lies between the sign-ins around what changed (docs/decisions/0027).
 """
 
-from dataclasses import dataclass, field
-from datetime import date
-
 import pandas as pd
 
-from etl.database import Connection, copy_frame
+from etl.database import Connection, copy_frame, fetch_frame
 
 # Of each browser: from the last sign-in before what changed to the first one after it. If nobody signed in
 # or ceased to, what changed is all there is to look at.
@@ -41,8 +38,8 @@ with bounds as (
 found as (
     select
         sessions.session_id, sessions.visitor_id, sessions.started_at, sessions.users_count, sessions.user_id,
-        sessions.last_user_id, sessions.person_id as old_person_id,
-        bounds.before_user_id, bounds.after_user_id,
+        sessions.last_user_id, sessions.person_id as old_person_id, bounds.before_user_id,
+        bounds.after_user_id,
         count(sessions.user_id) over (
             partition by sessions.visitor_id order by sessions.started_at
         ) as sign_ins,
@@ -89,34 +86,21 @@ update warehouse.fact_sessions as sessions set person_id = people.person_id
 from people
 where sessions.session_id = people.session_id and sessions.person_id is distinct from people.person_id
 returning
-    sessions.session_date,
-    coalesce(people.old_person_id, sessions.visitor_id), coalesce(sessions.person_id, sessions.visitor_id)
+    sessions.session_date, sessions.visitor_id, sessions.started_at, sessions.person_id, people.old_person_id
 """
 
 
-@dataclass
-class Stitched:
-    """Whose sessions are somebody else's now: their session dates, and who they belonged and belong to.
-
-    Somebody is an account, or a browser whose account is not known.
-    """
-
-    session_dates: set[date] = field(default_factory=set)
-    people: set[str] = field(default_factory=set)
-
-    def add(self, other: "Stitched") -> None:
-        """Take in another batch's."""
-        self.session_dates |= other.session_dates
-        self.people |= other.people
+_STITCHED = ["session_date", "visitor_id", "started_at", "person_id", "old_person_id"]
 
 
-def settle_people(connection: Connection, changed: pd.DataFrame) -> Stitched:
-    """Say whose the sessions are around those that came or went; return what that changed.
+def settle_people(connection: Connection, changed: pd.DataFrame) -> pd.DataFrame:
+    """Say whose the sessions are around those that came or went; return the sessions that change hands.
 
-    `changed` has visitor_id, started_at and users_count, one row per session that was removed or written.
+    `changed` has visitor_id, started_at and users_count, one row per session that was removed or written; of
+    those that are returned the person is told as it is and as it was (old_person_id).
     """
     if changed.empty:
-        return Stitched()
+        return pd.DataFrame(columns=_STITCHED, dtype=object)
     visitors = changed.groupby("visitor_id", as_index=False).agg(
         first_at=("started_at", "min"), last_at=("started_at", "max"), users_count=("users_count", "max")
     )
@@ -129,9 +113,6 @@ def settle_people(connection: Connection, changed: pd.DataFrame) -> Stitched:
     )
     copy_frame(connection, "changed_visitors", visitors)
     connection.execute("analyze changed_visitors")
-    stitched = Stitched()
-    for session_date, before, after in connection.execute(_SETTLE):
-        stitched.session_dates.add(session_date)
-        stitched.people |= {before, after}
+    stitched = fetch_frame(connection, _SETTLE)
     connection.execute("drop table changed_visitors")
     return stitched

@@ -2,14 +2,15 @@
 
 from collections.abc import Hashable
 from dataclasses import dataclass
-from datetime import date
 
 import pandas as pd
 
+from etl.credit_dates import dates_of_other_credits
 from etl.database import Connection, copy_frame, fetch_frame
-from etl.load_people import Stitched, settle_people
+from etl.load_people import settle_people
 from etl.load_visits import VISIT_COLUMNS, settle_visits
 from etl.sessions import INACTIVITY, SESSION_COLUMNS, islands, summarise, with_session_ids
+from etl.touched import Touched
 
 # What sessions are made of.
 _COLUMNS = [
@@ -23,6 +24,7 @@ _TYPES: dict[Hashable, str] = {
     "event_at": "datetime64[us, UTC]",
     "event_sequence": "Int64",
     "is_bot": "bool",
+    "position": "int64",
 }
 # What says around which sessions it may have changed whose they are.
 _OF_CHANGED = ["visitor_id", "started_at", "users_count"]
@@ -51,7 +53,7 @@ delete from warehouse.fact_sessions as sessions using touched
 where sessions.session_id = touched.session_id
 returning
     sessions.session_id::text, sessions.session_date, sessions.first_event_date, sessions.last_event_date,
-    sessions.visitor_id, sessions.started_at, sessions.users_count
+    sessions.visitor_id, sessions.started_at, sessions.users_count, sessions.person_id
 """
 
 _OLD_EVENTS = """
@@ -73,15 +75,11 @@ where facts.event_date = moved.event_date and facts.event_id = moved.event_id
 
 @dataclass(frozen=True)
 class Sessions:
-    """The outcome: a session_id for every new event, the session dates whose figures changed, and whose
-    sessions are somebody else's now, on these dates and on others."""
+    """The outcome: a session_id for every new event, and the days whose figures changed."""
 
-    # indexed by event_id
+    # in the order of the events given
     session_ids: pd.Series
-    session_dates: set[date]
-    stitched: Stitched
-    # on which only that changed which is known of their visitors' other sessions
-    visit_dates: set[date]
+    touched: Touched
 
 
 def settle_sessions(connection: Connection, events: pd.DataFrame, robbed_ids: list[str]) -> Sessions:
@@ -89,25 +87,34 @@ def settle_sessions(connection: Connection, events: pd.DataFrame, robbed_ids: li
 
     `robbed_ids` are sessions that lost an event to an earlier copy.
     """
-    touched = _delete_touched(connection, events, robbed_ids)
-    old_events = _events_of(connection, touched)
-    new_events = events[_COLUMNS].assign(old_session_id=None)
+    gone = _delete_touched(connection, events, robbed_ids)
+    old_events = _events_of(connection, gone).assign(position=-1)
+    # not by event_id: two events of one id and different days are two events
+    new_events = events[_COLUMNS].assign(old_session_id=None, position=range(len(events)))
     ordered = with_session_ids(_joined(old_events, new_events))
     _move_old_events(connection, ordered)
     sessions = summarise(ordered)
-    visits = settle_visits(connection, touched, sessions)
+    visits = settle_visits(connection, gone, sessions)
     copy_frame(connection, "warehouse.fact_sessions", visits.sessions[[*SESSION_COLUMNS, *VISIT_COLUMNS]])
-    changed = pd.concat([frame[_OF_CHANGED].astype(object) for frame in (touched, sessions)])
+    changed = pd.concat([frame[_OF_CHANGED].astype(object) for frame in (gone, sessions)])
     stitched = settle_people(connection, changed)
-    is_new = ordered["old_session_id"].isna()
+    before = stitched.assign(person_id=stitched["old_person_id"])
+    written = sessions.assign(person_id=None)
     return Sessions(
-        session_ids=ordered[is_new].set_index("event_id")["session_id"],
-        session_dates=set(sessions["session_date"]).union(
-            touched["session_date"], visits.new_returning_dates
+        session_ids=ordered[ordered["position"] >= 0].sort_values("position")["session_id"],
+        touched=Touched(
+            session_dates={*sessions["session_date"], *gone["session_date"], *visits.new_returning_dates},
+            visit_dates=set(visits.visit_dates),
+            credit_dates=dates_of_other_credits(connection, (gone, written, before, stitched)),
+            person_dates=set(stitched["session_date"]),
+            people=_people(before) | _people(stitched),
         ),
-        stitched=stitched,
-        visit_dates=visits.visit_dates,
     )
+
+
+def _people(sessions: pd.DataFrame) -> set[str]:
+    """Return whose the sessions are: accounts, and browsers whose account is not known."""
+    return set(sessions["person_id"].where(sessions["person_id"].notna(), sessions["visitor_id"]))
 
 
 def _delete_touched(connection: Connection, events: pd.DataFrame, robbed_ids: list[str]) -> pd.DataFrame:

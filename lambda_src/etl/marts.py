@@ -1,13 +1,12 @@
 """Keeps the marts: rewrites the rows of the days that a batch touched, nothing else.
 
 A mart is a folder `marts/<table>/` with `query.sql`. Its query reads the tables of `touched_days`, or filters
-on %(session_dates)s, %(visit_dates)s, %(received_dates)s or %(order_dates)s, and its table has the column of
-that name in the singular (session_date for the first): those rows are rewritten.
+on one of the parameters of `_COLUMNS`, and its table has that one's column: those rows are rewritten.
 """
 
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -17,8 +16,16 @@ from psycopg import sql
 
 from etl import touched_days
 from etl.database import Connection
-from etl.load_people import Stitched
+from etl.touched import Touched
 
+# The sets of days of `Touched` that a query may be made for, and the column of its table.
+_COLUMNS = {
+    "visit_dates": "visit_date",
+    "credit_dates": "session_date",
+    "received_dates": "received_date",
+    "order_dates": "order_date",
+    "session_dates": "session_date",
+}
 # So a query says that rows of some people can be rewritten and those of others left.
 _BY_PERSON = re.compile(r"^-- Rows follow from the sessions of their (\w+) alone\.$", re.MULTILINE)
 # Days are rewritten together up to this many events; their tables at hand then have about 300 MB.
@@ -34,10 +41,14 @@ class Mart:
     query: str
 
     @property
+    def dates(self) -> str:
+        """The days for which it is made; those of sessions, if the query names none."""
+        return next((dates for dates in _COLUMNS if f"%({dates})s" in self.query), "session_dates")
+
+    @property
     def date_column(self) -> str:
         """The column by which rows are rewritten."""
-        kinds = ("visit_date", "received_date", "order_date")
-        return next((kind for kind in kinds if f"%({kind}s)s" in self.query), "session_date")
+        return _COLUMNS[self.dates]
 
     @property
     def reads_people(self) -> bool:
@@ -63,44 +74,33 @@ def marts() -> Iterator[Mart]:
         yield Mart(query.parent.name, query.read_text(encoding="utf-8"))
 
 
-def refresh(
-    connection: Connection,
-    session_dates: set[date],
-    received_dates: set[date],
-    order_dates: Iterable[date] = (),
-    stitched: Stitched | None = None,
-    visit_dates: Iterable[date] = (),
-) -> None:
-    """Rewrite the rows of these dates in every mart; `order_dates` are of reconciled orders.
-
-    On the dates of `stitched` nothing but whose a session is has changed, on `visit_dates` nothing but what
-    is known of the visitors' other sessions. Needs a transaction.
-    """
+def refresh(connection: Connection, touched: Touched) -> None:
+    """Rewrite the rows of these days in every mart. Needs a transaction."""
     connection.execute("select warehouse.analyze_grown_tables()")
     found = list(marts())
-    for part in slices(_events_counts(connection, session_dates)):
+    for part in slices(_events_counts(connection, touched.session_dates)):
         with touched_days.at_hand(connection, part):
-            _rewrite(connection, found, "session_date", part)
-    if stitched is not None:
-        _refresh_people(connection, found, stitched, stitched.session_dates - session_dates)
-    _rewrite(connection, found, "visit_date", sorted(session_dates.union(visit_dates)))
-    _rewrite(connection, found, "received_date", sorted(received_dates))
-    _rewrite(connection, found, "order_date", sorted(order_dates))
+            _rewrite(connection, found, "session_dates", part)
+    _refresh_people(connection, found, touched)
+    _rewrite(connection, found, "visit_dates", sorted(touched.session_dates | touched.visit_dates))
+    _rewrite(connection, found, "credit_dates", sorted(touched.session_dates | touched.credit_dates))
+    _rewrite(connection, found, "received_dates", sorted(touched.received_dates))
+    _rewrite(connection, found, "order_dates", sorted(touched.order_dates))
 
 
-def _refresh_people(
-    connection: Connection, found: list[Mart], stitched: Stitched, session_dates: set[date]
-) -> None:
-    """Rewrite what says whose the sessions of these dates are: of marts by person the people's own rows."""
+def _refresh_people(connection: Connection, found: list[Mart], touched: Touched) -> None:
+    """Rewrite what says whose the sessions of further days are: by person the people's own rows."""
+    session_dates = touched.person_dates - touched.session_dates
     by_person = [mart for mart in found if mart.person_column]
-    others = [mart for mart in found if mart.reads_people and mart.person_column is None]
+    others = [mart for mart in found if mart.reads_people and not mart.person_column]
     if session_dates and by_person:
-        dates, people = sorted(session_dates), sorted(stitched.people)
+        dates, people = sorted(session_dates), sorted(touched.people)
         with touched_days.at_hand(connection, dates, people):
-            _rewrite(connection, by_person, "session_date", dates, people)
-    for part in slices(_events_counts(connection, session_dates)) if others else ():
+            _rewrite(connection, by_person, "session_dates", dates, people)
+    has_others = any(mart.dates == "session_dates" for mart in others)
+    for part in slices(_events_counts(connection, session_dates)) if has_others else ():
         with touched_days.at_hand(connection, part):
-            _rewrite(connection, others, "session_date", part)
+            _rewrite(connection, others, "session_dates", part)
 
 
 def slices(events_counts: dict[date, int], most: int = _EVENTS_AT_ONCE) -> Iterator[list[date]]:
@@ -128,21 +128,17 @@ def _events_counts(connection: Connection, session_dates: set[date]) -> dict[dat
 
 
 def _rewrite(
-    connection: Connection,
-    found: list[Mart],
-    date_column: str,
-    dates: list[date],
-    people: list[str] | None = None,
+    connection: Connection, found: list[Mart], kind: str, dates: list[date], people: list[str] | None = None
 ) -> None:
-    """Rewrite the rows of these dates in the marts that have this column; with `people` only theirs."""
+    """Rewrite the rows of these dates in the marts that are made for this kind; with `people` only theirs."""
     if not dates:
         return
-    parameters: dict[str, Any] = {f"{date_column}s": dates}
-    if date_column == "session_date":
+    parameters: dict[str, Any] = {kind: dates}
+    if kind == "session_dates":
         parameters |= _event_dates(connection, dates)
-    for mart in (mart for mart in found if mart.date_column == date_column):
+    for mart in (mart for mart in found if mart.dates == kind):
         table = sql.Identifier("mart", mart.table)
-        column = sql.Identifier(date_column)
+        column = sql.Identifier(mart.date_column)
         delete = sql.SQL("delete from {} where {} = any(%(dates)s)").format(table, column)
         if people is not None and mart.person_column:
             delete += sql.SQL(" and {} = any(%(people)s)").format(sql.Identifier(mart.person_column))

@@ -19,6 +19,11 @@ def of_run(summary: RunSummary) -> Values:
     }
 
 
+def of_stored_hour(stored_count: int) -> Values:
+    """Return how many lines of an hour of receipt lay in raw; published with that hour's time."""
+    return {"EventsStored": ("Count", stored_count)}
+
+
 def of_packages(valid_seconds: float | None) -> Values:
     """Return how long hosts still take their packages; None: it can't be said now."""
     return {} if valid_seconds is None else {"PackagesValid": ("Seconds", valid_seconds)}

@@ -14,6 +14,7 @@ from etl.database import Connection
 from etl.errors import TransientError
 from etl.reconcile import Pair, Span, StreamOrder, Tally, days_between, pairs_of
 from etl.shop_orders import has_orders, orders_numbered, orders_placed
+from etl.touched import Touched
 
 # A purchase event may come that much later than its order, and what is loaded reaches to complete_to: an
 # order that was placed since is none that is missing.
@@ -130,7 +131,7 @@ def _write(warehouse: Connection, span: Span, pairs: list[Pair]) -> None:
         with warehouse.cursor() as cursor, cursor.copy(statement.encode()) as copy:
             for row in rows:
                 copy.write_row(row)
-        marts.refresh(warehouse, set(), set(), {order_date, *(found for (found,) in gone)})
+        marts.refresh(warehouse, Touched(order_dates={order_date, *(found for (found,) in gone)}))
 
 
 def _row(pair: Pair) -> tuple[object, ...]:

@@ -15,6 +15,7 @@ import psycopg
 
 from etl import ledger, load_events, load_visits, marts, raw_store
 from etl.batch import cleaned, read_batch
+from etl.credit_dates import dates_after
 from etl.database import Connection, fetch_frame
 from etl.erased import read_erased
 from etl.errors import TerminalError, TransientError
@@ -24,6 +25,7 @@ from etl.plan import Hour, Window, batches, hours_to_load
 from etl.rejects import Reason
 from etl.run import Stores
 from etl.sift import is_caused_by_data
+from etl.touched import Touched
 
 # Receive dates whose marts are refreshed in one transaction at the end.
 _DATES_AT_ONCE = 31
@@ -239,7 +241,9 @@ def _sweep(connection: Connection, dates: list[date]) -> None:
             for statement in _SWEEP:
                 connection.execute(statement, {"dates": part})
             load_visits.link(connection, part)
-            marts.refresh(connection, set(part), set(part))
+            days = set(part)
+            credited = dates_after(connection, part)
+            marts.refresh(connection, Touched(days, credit_dates=credited, received_dates=days))
 
 
 def _refuse_half_sessions(connection: Connection, window: Window) -> None:

@@ -19,9 +19,9 @@ _WORK_MEMORY = "32MB"
 _SESSIONS = """
 create temporary table touched_sessions on commit drop as
 select
-    session_id, visitor_id, user_id, person_id, session_date, started_at, ended_at, source, medium, campaign,
-    channel, device_category, country, is_bot, is_engaged, entry_page_path, page_views_count, events_count,
-    previous_at
+    session_id, visitor_id, user_id, person_id, session_date, started_at, ended_at, source, medium,
+    campaign, channel, device_category, browser, operating_system, country, is_bot, bot_name, is_engaged,
+    entry_page_path, page_views_count, events_count, previous_at
 from warehouse.fact_sessions
 where session_date = any(%(session_dates)s)
 """
@@ -45,7 +45,8 @@ _EVENTS = """
 create temporary table touched_events on commit drop as
 select
     sessions.session_id, sessions.session_date, sessions.channel, sessions.device_category, sessions.is_bot,
-    events.event_date, events.event_id, events.event_name, events.event_at, events.event_sequence,
+    events.event_date, events.event_id, events.event_name, events.event_at, events.event_time,
+    events.received_at, events.event_sequence, events.language,
     events.page_path, events.search_term, events.transaction_id, events.currency, events.value,
     events.value is null and events.params ->> 'value' is not null as is_value_unreadable,
     events.is_bot as is_bot_event

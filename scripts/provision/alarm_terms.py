@@ -23,6 +23,8 @@ FIVE_MINUTES, AN_HOUR = Span(5 * MINUTE), Span(HOUR)
 TWICE_IN_FIFTEEN_MINUTES, ALL_FIFTEEN_MINUTES = Span(5 * MINUTE, 3, 2), Span(5 * MINUTE, 3, 3)
 THREE_OF_FIVE_MINUTES = Span(MINUTE, 5, 3)
 TWO_HOURS, THREE_HOURS = Span(HOUR, 2, 2), Span(HOUR, 3, 3)
+# the ETL speaks of an hour when it is over and loaded: of these six it has spoken of some
+SIX_HOURS_ONE_BAD = Span(HOUR, 6, 1)
 # a night's run may come a moment later than that of the night before: one day without it says nothing
 TWO_DAYS = Span(24 * HOUR, 2, 2)
 

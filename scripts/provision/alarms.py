@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from provision.account_alarms import account_watches
 from provision.alarm_terms import (
     ALL_FIFTEEN_MINUTES,
     AN_HOUR,
@@ -159,14 +160,7 @@ def _data(settings: Settings, on: Watched) -> Iterator[Watch]:
         over=Span(hours * HOUR),
         missing=QUIET_IS_BAD,
     )
-    yield Watch(
-        what="account-difference",
-        says="What the ledger says is loaded is not what the dashboards count: events are lost or twice.",
-        metrics=(on.published_by_etl("AccountDifference", "Maximum"),),
-        threshold=0,
-        over=AN_HOUR,
-        missing=QUIET_IS_AS_BEFORE,
-    )
+    yield from account_watches(on)
     least, hours = settings.alarm_silence_minimum_events, settings.alarm_silence_hours
     if least:
         yield Watch(

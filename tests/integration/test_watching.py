@@ -130,7 +130,13 @@ def values_of(demo_run: Demo, alarm: Any) -> tuple[float, bool]:
 def test_no_alarm_on_what_the_functions_publish_would_ring_after_the_demo(demo_run: Demo) -> None:
     time.sleep(2)  # lines of a function are written once a second
     alarms = client(demo_run.stack, "cloudwatch").describe_alarms()["MetricAlarms"]
-    ours = [alarm for alarm in alarms if NAMESPACE in json.dumps(alarm, default=str)]
+    # it compares hours that are over, of which the demo has none; tests/provision evaluates it
+    of_hours = "accepted-not-stored"
+    ours = [
+        alarm
+        for alarm in alarms
+        if NAMESPACE in json.dumps(alarm, default=str) and of_hours not in alarm["AlarmName"]
+    ]
     values = {alarm["AlarmName"].partition("production-")[2]: values_of(demo_run, alarm) for alarm in ours}
     # tests of the same run stop the shop's database on purpose, in which case its alarm is right to ring;
     # and no packages are published for hosts that the demo has not

@@ -7,10 +7,11 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import estimate_cost
+import pytest
 from contract.metrics import DIMENSION, NAMESPACE, Values, metrics_line
 from etl.health import Health
 from etl.ledger import Counts
-from etl.metrics import of_packages, of_reconciliation, of_run, of_warehouse
+from etl.metrics import of_packages, of_reconciliation, of_run, of_stored_hour, of_warehouse
 from etl.reconcile import Tally
 from etl.run import RunSummary
 from ingest.answer import metrics_of
@@ -68,6 +69,7 @@ def emitted(settings: Settings) -> set[tuple[str, str, tuple[tuple[str, str], ..
         "ingest": metrics_of(batch, is_resent=False),
         "etl": {
             **of_run(summary),
+            **of_stored_hour(1),
             **of_packages(1.0),
             **of_warehouse(Health(NOW, 1, 0), NOW),
             **of_reconciliation(Tally()),
@@ -160,7 +162,7 @@ def test_every_alarm_of_the_platform_is_there(settings: Settings) -> None:
         *("ingest-errors", "ingest-throttles", "ingest-duration", "api-errors", "api-latency"),
         *("etl-errors", "etl-throttles", "etl-duration", "schedule-errors", "schedule-dropped"),
         *("dead-letters", "data-age", "account-difference", "silence", "warehouse-down", "warehouse-size"),
-        *("orders-missing", "orders-unreconciled"),
+        *("accepted-not-stored", "orders-missing", "orders-unreconciled"),
         *("shop-errors", "shop-throttles", "shop-duration", "shop-database", "shop-size"),
         *("packages-expiry", *HOST_ALARMS),
     }
@@ -185,6 +187,24 @@ def test_what_must_never_be_silent_rings_when_it_is(settings: Settings) -> None:
     assert by_name["silence"].expression == "FILL(m1, 0)"
     assert by_name["orders-unreconciled"].expression == "FILL(m1, 0)"
     assert by_name["data-age"].expression.startswith("FILL(m1, ")
+
+
+@pytest.mark.parametrize(
+    ("accepted", "stored", "is_bad"),
+    [(5, 5, False), (5, 4, True), (5, 0, True), (5, None, False), (None, 3, False), (None, None, False)],
+)
+def test_an_hour_rings_only_if_less_is_stored_than_was_accepted(
+    settings: Settings, accepted: int | None, stored: int | None, is_bad: bool
+) -> None:
+    (alarm,) = [one for one in alarms_of(settings) if what(one, settings) == "accepted-not-stored"]
+    # CloudWatch's metric math, for one period
+    functions: dict[str, object] = {
+        "IF": lambda condition, then, otherwise: then if condition else otherwise,
+        "FILL": lambda value, default: default if value is None else value,
+    }
+    metrics = {"m1": accepted, "m2": stored}
+    found = eval(alarm.expression, functions, metrics)  # noqa: S307 - an expression of ours
+    assert (found > alarm.threshold) is is_bad
 
 
 def test_a_run_that_ended_well_is_never_too_old(settings: Settings) -> None:

@@ -10,7 +10,9 @@ FUNCTION_LINES = 40
 FILE_LINES = {".py": 300, ".sh": 200, ".R": 200, ".md": 200, ".yml": 150, ".sql": 150, ".ts": 300}
 
 # path: (its own limit, why)
-LARGER_FILES: dict[str, tuple[int, str]] = {}
+LARGER_FILES: dict[str, tuple[int, str]] = {
+    "warehouse/migrations/0022_create_funnel.sql": (220, "one function with its parts, of use only together"),
+}
 # path::function: (its own limit, why)
 LARGER_FUNCTIONS: dict[str, tuple[int, str]] = {}
 

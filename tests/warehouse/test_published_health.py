@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import psycopg
@@ -14,13 +15,17 @@ from tests.warehouse.pipeline import CONNECTION_OBJECT, Pipeline
 Published = Callable[[], dict[str, Any]]
 
 
+def documents_in(output: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in output.splitlines() if line.startswith('{"_aws"')]
+
+
 @pytest.fixture
 def published(capsys: pytest.CaptureFixture[str]) -> Published:
-    """The metrics of the last run, by name."""
+    """The metrics of the last run, by name; without those of past hours."""
 
     def last() -> dict[str, Any]:
-        lines = [line for line in capsys.readouterr().out.splitlines() if line.startswith('{"_aws"')]
-        (document,) = map(json.loads, lines)
+        documents = documents_in(capsys.readouterr().out)
+        (document,) = [found for found in documents if "EventsStored" not in found]
         (directive,) = document["_aws"]["CloudWatchMetrics"]
         return {metric["Name"]: document[metric["Name"]] for metric in directive["Metrics"]}
 
@@ -37,6 +42,35 @@ def test_a_run_publishes_what_it_did_and_how_the_warehouse_is(
     assert (metrics["WarehouseUp"], metrics["AccountDifference"], metrics["UnloadedObjects"]) == (1, 0, 0)
     assert metrics["DatabaseSize"] > 1_000_000
     assert 60 <= metrics["DataAge"] < 120  # what was received in the last minute may be on its way
+
+
+def test_a_run_says_how_much_lay_in_raw_of_each_hour_that_is_over(
+    pipeline: Pipeline, capsys: pytest.CaptureFixture[str]
+) -> None:
+    now = datetime.now(UTC)
+    earlier = now - timedelta(hours=2)
+    made = [event(str(n), earlier) for n in range(3)]
+    broken = {**event("broken", earlier), "event_time": "never"}
+    pipeline.put(raw_object([*made, made[0], broken], earlier), raw_object([event("now", now)], now))
+    pipeline.run({})
+    stored = {
+        datetime.fromtimestamp(found["_aws"]["Timestamp"] / 1000, UTC): found["EventsStored"]
+        for found in documents_in(capsys.readouterr().out)
+        if "EventsStored" in found
+    }
+    this_hour, hour = now.replace(minute=0, second=0, microsecond=0), timedelta(hours=1)
+    assert len(stored) == 6
+    assert max(stored) in (this_hour - hour, this_hour - 2 * hour)  # in its first minute no hour is over
+    # what is rejected or a copy was accepted and lies there, too
+    assert {at: count for at, count in stored.items() if count} == {this_hour - 2 * hour: 5}
+
+
+def test_before_the_first_complete_run_no_hour_is_over(
+    pipeline: Pipeline, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pipeline.put(raw_object([event("a", START)], START))
+    pipeline.run()
+    assert "EventsStored" not in capsys.readouterr().out
 
 
 def test_a_run_without_time_publishes_what_it_left(pipeline: Pipeline, published: Published) -> None:

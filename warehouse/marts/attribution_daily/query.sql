@@ -1,0 +1,146 @@
+-- Grain: one row per day (UTC, of the session in which the order was placed), model, channel, source, medium,
+-- campaign, bot flag and currency. Of a day's sources, mediums and campaigns the 200 that led to most orders
+-- have rows of their own; the others of a channel share the row (other).
+with orders as (
+    -- one row per order that was placed in a session of these days; a visitor has one session at a time
+    select
+        orders.order_id,
+        orders.event_at,
+        sessions.session_date,
+        sessions.visitor_id,
+        sessions.person_id,
+        sessions.is_bot,
+        coalesce(orders.currency, '(not set)') as currency,
+        coalesce(orders.value, 0) - orders.refunded_value as net_revenue
+    from warehouse.fact_sessions as sessions
+    inner join warehouse.fact_orders as orders
+        on
+            sessions.visitor_id = orders.visitor_id
+            and orders.event_at between sessions.started_at and sessions.ended_at
+    where sessions.session_date = any(%(credit_dates)s)
+),
+
+visits as (
+    -- one row per order and session of the same person, or of the same browser as long as nobody is known
+    select
+        orders.order_id,
+        sessions.session_id
+    from orders
+    inner join warehouse.fact_sessions as sessions on orders.person_id = sessions.person_id
+    where
+        sessions.started_at between orders.event_at - mart.attribution_lookback() and orders.event_at
+        and sessions.is_bot = orders.is_bot
+    union all
+    select
+        orders.order_id,
+        sessions.session_id
+    from orders
+    inner join warehouse.fact_sessions as sessions on orders.visitor_id = sessions.visitor_id
+    where
+        orders.person_id is null
+        and sessions.person_id is null
+        and sessions.started_at between orders.event_at - mart.attribution_lookback() and orders.event_at
+        and sessions.is_bot = orders.is_bot
+),
+
+touches as (
+    -- the same, with their place: 1 is the first
+    select
+        orders.order_id,
+        orders.session_date,
+        orders.is_bot,
+        orders.currency,
+        orders.net_revenue,
+        sessions.channel,
+        left(sessions.source, 100) as source,
+        left(sessions.medium, 100) as medium,
+        coalesce(left(sessions.campaign, 100), '(not set)') as campaign,
+        count(*) over visits_of_order as touches_count,
+        row_number() over (visits_of_order order by sessions.started_at, sessions.session_id) as place
+    from orders
+    inner join visits on orders.order_id = visits.order_id
+    inner join warehouse.fact_sessions as sessions on visits.session_id = sessions.session_id
+    window visits_of_order as (partition by orders.order_id)
+),
+
+placed as (
+    -- the same, with the place of the last that is not direct
+    select
+        touches.*,
+        max(touches.place) filter (where touches.channel <> 'Direct') over (
+            partition by touches.order_id
+        ) as last_non_direct_place
+    from touches
+),
+
+cut as (
+    -- one row per order, model and visit with a part in it, the part cut to six decimals
+    select
+        placed.*,
+        shares.model,
+        trunc(shares.numerator::numeric / shares.denominator, 6) as order_part,
+        trunc(placed.net_revenue * shares.numerator / shares.denominator, 6) as revenue_part,
+        row_number() over (
+            partition by placed.order_id, shares.model
+            order by placed.place desc
+        ) as place_from_end
+    from placed
+    cross join
+        lateral mart.attribution_shares(placed.place, placed.touches_count, placed.last_non_direct_place)
+            as shares
+),
+
+credits as (
+    -- the same, with what cutting left over: it is the last visit's
+    select
+        cut.*,
+        case when cut.place_from_end = 1 then 1 - sum(cut.order_part) over parts else 0 end as order_rest,
+        case when cut.place_from_end = 1 then cut.net_revenue - sum(cut.revenue_part) over parts else 0 end
+            as revenue_rest
+    from cut
+    window parts as (partition by cut.order_id, cut.model)
+),
+
+sources as (
+    -- one row per day and source, with its place
+    select
+        session_date,
+        channel,
+        source,
+        medium,
+        campaign,
+        row_number() over (
+            partition by session_date
+            order by
+                count(distinct order_id) filter (where not is_bot) desc, count(distinct order_id) desc,
+                channel asc, source asc, medium asc, campaign asc
+        ) <= 200 as is_named
+    from touches
+    group by session_date, channel, source, medium, campaign
+)
+
+select
+    credits.session_date,
+    credits.model,
+    credits.channel,
+    case when sources.is_named then credits.source else '(other)' end as source,
+    case when sources.is_named then credits.medium else '(other)' end as medium,
+    case when sources.is_named then credits.campaign else '(other)' end as campaign,
+    credits.is_bot,
+    credits.currency,
+    sum(credits.order_part + credits.order_rest) as orders_credit,
+    sum(credits.revenue_part + credits.revenue_rest) as net_revenue_credit
+from credits
+inner join sources
+    on
+        credits.session_date = sources.session_date
+        and credits.channel = sources.channel
+        and credits.source = sources.source
+        and credits.medium = sources.medium
+        and credits.campaign = sources.campaign
+group by
+    credits.session_date, credits.model, credits.channel,
+    case when sources.is_named then credits.source else '(other)' end,
+    case when sources.is_named then credits.medium else '(other)' end,
+    case when sources.is_named then credits.campaign else '(other)' end,
+    credits.is_bot, credits.currency
