@@ -69,10 +69,21 @@ cross join mart.reporting_currency
 where events.event_name = 'purchase' and orders.event_date = any(%(event_dates)s)
 """
 
+# Joined to nothing: of a day that is not analysed yet the planner expects one item, and would go through all
+# events for each.
+_ITEMS = """
+create temporary table touched_items on commit drop as
+select
+    event_date, event_id, item_number, item_id, item_name, item_brand, item_category, item_variant, price,
+    quantity, item_value
+from warehouse.fact_event_items
+where event_date = any(%(event_dates)s)
+"""
+
 
 @contextmanager
 def at_hand(connection: Connection, session_dates: list[date]) -> Iterator[None]:
-    """Let `touched_sessions`, `touched_events` and `touched_orders` be there, of sessions of these dates.
+    """Let the touched sessions, events, orders and items be there, of sessions of these dates.
 
     Needs a transaction; the tables are gone afterwards.
     """
@@ -80,6 +91,7 @@ def at_hand(connection: Connection, session_dates: list[date]) -> Iterator[None]
         "touched_sessions": _SESSIONS,
         "touched_events": _EVENTS,
         "touched_orders": _ORDERS,
+        "touched_items": _ITEMS,
     }
     dates = {"session_dates": session_dates, "event_dates": event_dates(connection, session_dates)}
     yield from _made(connection, tables, dates)
