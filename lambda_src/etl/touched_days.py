@@ -71,20 +71,33 @@ cross join mart.reporting_currency
 where events.event_name = 'purchase' and orders.event_date = any(%(event_dates)s)
 """
 
+# Joined to nothing: of a day that is not analysed yet the planner expects one item, and would go through all
+# events for each.
+_ITEMS = """
+create temporary table touched_items on commit drop as
+select
+    event_date, event_id, item_number, item_id, item_name, item_brand, item_category, item_variant, price,
+    quantity, item_value
+from warehouse.fact_event_items
+where event_date = any(%(event_dates)s)
+"""
+
 
 @contextmanager
 def at_hand(
     connection: Connection, session_dates: list[date], people: list[str] | None = None
 ) -> Iterator[None]:
-    """Let `touched_sessions`, `touched_events` and `touched_orders` be there, of sessions of these dates.
+    """Let the touched sessions, events, orders and items be there, of sessions of these dates.
 
-    With `people` only of theirs. Needs a transaction; the tables are gone afterwards.
+    With `people` only of theirs, and no items. Needs a transaction; the tables are gone afterwards.
     """
     tables: dict[LiteralString, LiteralString] = {
         "touched_sessions": _SESSIONS if people is None else _SESSIONS + _OF_PEOPLE,
         "touched_events": _EVENTS,
         "touched_orders": _ORDERS,
     }
+    if people is None:
+        tables["touched_items"] = _ITEMS
     dates = {"session_dates": session_dates, "event_dates": event_dates(connection, session_dates)}
     connection.execute(f"set local default_statistics_target = {_STATISTICS_TARGET}")
     connection.execute(f"set local work_mem = '{_WORK_MEMORY}'")

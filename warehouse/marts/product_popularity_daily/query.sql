@@ -46,10 +46,8 @@ event_products as (
             sum(coalesce(items.quantity, 1)) filter (where items.item_value is null or not found.is_summed), 0
         ) as unpriced_quantity
     from session_events as found
-    inner join warehouse.fact_event_items as items
+    inner join touched_items as items
         on found.event_date = items.event_date and found.event_id = items.event_id
-    -- the same days once more: this table has no partitions, and its key begins with the day
-    where items.event_date between %(first_event_date)s and %(last_event_date)s
     group by
         found.session_id, found.session_date, found.channel, found.is_bot, found.event_id, found.event_name,
         coalesce(items.item_id, items.item_name, '(not set)')

@@ -51,12 +51,11 @@ session_terms as (
         ) as empty_results_views_count
     from steps
     -- its first item, if it has any
-    left join warehouse.fact_event_items as items
+    left join touched_items as items
         on
             steps.event_date = items.event_date
             and steps.event_id = items.event_id
             and items.item_number = 1
-            and items.event_date between %(first_event_date)s and %(last_event_date)s
     where steps.event_name in ('search', 'view_search_results')
     group by steps.session_id, steps.session_date, steps.channel, steps.is_bot, steps.search_term
 ),
