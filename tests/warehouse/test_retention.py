@@ -138,6 +138,13 @@ def test_unfinished_periods_are_not_complete_and_empty_ones_are_there(pipeline: 
     assert pipeline.query(f"{MATRIX}('week', '2026-03-03', '2026-03-08')") == []
 
 
+def test_what_is_loaded_shows_before_anything_is_complete(pipeline: Pipeline) -> None:
+    load(pipeline, visit(0), visit(8 * DAY))
+    assert pipeline.query("select complete_to from mart.freshness") == [(None,)]
+    weeks = f"{MATRIX}('week', '2026-03-02', '2026-03-02')"
+    assert pipeline.query(weeks) == [(0, 1, 1, False), (1, 1, 1, False)]
+
+
 def test_days_of_the_function_end_with_the_ninetieth(pipeline: Pipeline) -> None:
     load(pipeline, visit(0))
     complete_to(pipeline, FIRST + timedelta(days=150))

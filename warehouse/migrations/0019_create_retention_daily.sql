@@ -72,7 +72,12 @@ lengths as (
             else interval '0'
         end as delay,
         case when of_kind in ('day', 'rolling_day') then interval '90 days' end as followed,
-        freshness.complete_to at time zone 'UTC' as complete_to
+        freshness.complete_to at time zone 'UTC' as complete_to,
+        -- what is loaded of a day shows also before the day is complete
+        greatest(
+            freshness.complete_to at time zone 'UTC' - interval '1 microsecond',
+            freshness.last_session_date
+        ) as reached_at
     from mart.freshness
 ),
 
@@ -90,7 +95,7 @@ periods as (
         counted.cohort_date::timestamp,
         greatest(
             counted.cohort_date,
-            least(lengths.complete_to - interval '1 microsecond', counted.cohort_date + lengths.followed)
+            least(lengths.reached_at, counted.cohort_date + lengths.followed)
         ),
         lengths.period
     ) with ordinality as begun (period_start, place)

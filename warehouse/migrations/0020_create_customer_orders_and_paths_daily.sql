@@ -106,9 +106,11 @@ create table mart.paths_daily (
     to_name text,
     channel text not null,
     is_bot boolean not null,
-    sessions_count bigint not null,
-    unique nulls not distinct (session_date, path_kind, step_number, from_name, to_name, channel, is_bot)
+    sessions_count bigint not null
 );
+
+-- no key over all of the grain: its index would cost more than all else of a refresh; a check keeps the grain
+create index paths_daily_step_idx on mart.paths_daily (session_date, path_kind, step_number);
 
 alter table mart.paths_daily set (
     autovacuum_analyze_scale_factor = 0,

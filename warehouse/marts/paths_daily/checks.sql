@@ -50,3 +50,8 @@ select 'a path has at most ten steps, and a day at most 21 names of a kind' as r
 from mart.paths_daily
 group by session_date, path_kind
 having max(step_number) > 10 or count(distinct from_name) > 21 or count(distinct to_name) > 21;
+
+select 'a step between two names has one row' as rule
+from mart.paths_daily
+group by session_date, path_kind, step_number, from_name, to_name, channel, is_bot
+having count(*) > 1;
