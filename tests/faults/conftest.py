@@ -3,42 +3,19 @@
 import json
 from collections.abc import Iterator
 
-import psycopg
 import pytest
-from migrate_database import MIGRATIONS, migrate, migrations_in
 
 from local_stack.state import StackState
-from local_stack.testing import private_stack
 from tests.faults.figures import Figures
 from tests.faults.ground import Ground, relayed_environment
 from tests.faults.postgres_relay import PostgresRelay
 from tests.faults.runs import Nursery, nursery
 from tests.faults.s3_relay import S3Relay
-from tests.warehouse.pipeline import Pipeline, start_pipeline
+from tests.warehouse.conftest import pipeline, postgres, warm_pipeline
+from tests.warehouse.pipeline import Pipeline
 
+__all__ = ["pipeline", "postgres", "warm_pipeline"]
 RELAYED_LOGIN = "secrets/relayed.json"
-
-
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[StackState]:
-    with private_stack(("postgres",)) as running:
-        with psycopg.connect(running.dsn("owner"), autocommit=True) as connection:
-            migrate(connection, migrations_in(MIGRATIONS["warehouse"]))
-        yield running
-
-
-@pytest.fixture(scope="session")
-def warm_pipeline(postgres: StackState) -> Iterator[Pipeline]:
-    yield from start_pipeline(postgres.dsn("owner"), postgres.libpq_fields("loader"))
-
-
-@pytest.fixture
-def pipeline(warm_pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch) -> Pipeline:
-    """Empty; for as long as the test takes, this process has the environment that the function has on AWS."""
-    for name, value in warm_pipeline.environment.items():
-        monkeypatch.setenv(name, value)
-    warm_pipeline.empty()
-    return warm_pipeline
 
 
 @pytest.fixture(scope="session")

@@ -6,6 +6,7 @@ random times, 300 if it is not given; every other number of trials goes with it.
 
 import json
 import os
+import re
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -36,7 +37,7 @@ class Figures:
 
     def write(self) -> None:
         FOLDER.mkdir(parents=True, exist_ok=True)
-        path = FOLDER / f"{self.test}.json"
+        path = FOLDER / f"{re.sub(r'[^a-z0-9]+', '_', self.test).strip('_')}.json"
         path.write_text(json.dumps(self.values, indent=2) + "\n", encoding="utf-8")
 
 

@@ -49,7 +49,9 @@ class Ground:
     processed: dict[str, str] = field(default_factory=dict)
     request: dict[str, str] = field(default_factory=dict)
     max_batch_bytes: int = 10**9
+    # of an undisturbed run
     run_seconds: float = 0.0
+    steps_count: int = 0
     longest_wait_seconds: float = 0.0
     lines_count: int = 0
 
@@ -72,6 +74,7 @@ class Ground:
         began_at = time.monotonic()
         self.complete()
         self.run_seconds = time.monotonic() - began_at
+        self.steps_count = len(self.s3.journey.steps)
         self.assert_complete()
 
     def start_again(self) -> None:

@@ -43,6 +43,11 @@ class Run:
         """End it as the kernel does when memory runs out; it may have ended by itself."""
         os.kill(self.pid, signal.SIGKILL)
 
+    def is_at_work(self) -> bool:
+        """Return whether it has not ended yet, though nobody has asked how."""
+        state = Path(f"/proc/{self.pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0]
+        return state != "Z"
+
     def end(self) -> int:
         """Wait for its end; return its exit code, or the signal that ended it, below zero."""
         return self.nursery.end(self.pid)

@@ -23,14 +23,16 @@ def test_etl_killed_at_random_times_loses_and_doubles_nothing(ground: Ground, fi
     while killed_in.total() < trials(300):
         ground.start_again()
         left = 1.0
-        # now and then the moment lies behind the end: such a run completes what the killed ones left
-        while phase := killed_after(ground, chance.uniform(0, 1.3 * left * ground.run_seconds)):
+        while left and killed_in.total() < trials(300):
+            # now and then the moment lies behind the end: such a run completes what the killed ones left
+            share = chance.uniform(0, 1.2 * left)
+            kill = killed_after_time if killed_in.total() % 2 else killed_after_step
+            if not (phase := kill(ground, share, chance)):
+                break
             killed_in[phase] += 1
             left = 1 - ground.batches_visible() / ground.batches_count
             ground.await_quiet()
-            if killed_in.total() >= trials(300):
-                ground.complete()
-                break
+        ground.complete()
         ground.assert_complete()
         loads_count += 1
     ground.assert_sound()
@@ -48,11 +50,31 @@ def test_etl_killed_at_random_times_loses_and_doubles_nothing(ground: Ground, fi
     assert killed_in.total() < 100 or killed_in.keys() >= LONG_PHASES
 
 
-def killed_after(ground: Ground, seconds: float) -> str:
-    """Begin a run and kill it after so long; return where it was, or nothing if it had ended well."""
+def killed_after_time(ground: Ground, share: float, _chance: Random) -> str:
+    """Kill a run after this share of a whole run's time; return where it was, or nothing if it ended well."""
     journey = ground.journey()
     run = ground.begin()
-    time.sleep(seconds)
+    time.sleep(share * ground.run_seconds)
+    phase = journey.phase
+    run.kill()
+    return phase if is_killed(run.end(), run) else ""
+
+
+def killed_after_step(ground: Ground, share: float, chance: Random) -> str:
+    """Kill a run some moments after this share of a whole run's steps, while the step is being done."""
+    last = round(share * ground.steps_count)
+    is_there = threading.Event()
+
+    def end() -> bool:
+        is_there.set()
+        return False
+
+    journey = ground.journey(Journey(lambda number, _step: number > last, end))
+    run = ground.begin()
+    # a run that has less left than thought ends without having been there
+    while not is_there.wait(0.05) and run.is_at_work():
+        pass
+    time.sleep(chance.uniform(0, 0.02))
     phase = journey.phase
     run.kill()
     return phase if is_killed(run.end(), run) else ""

@@ -9,6 +9,7 @@ from tests.faults.figures import Figures, seed, trials
 from tests.faults.ground import Ground
 from tests.faults.journey import phase_of_request
 from tests.faults.runs import LOADED, WAITS
+from tests.faults.s3_relay import Fault
 from tests.faults.storm import storm
 
 # How often each is chosen among the others.
@@ -30,19 +31,7 @@ def test_s3_that_errs_loses_doubles_and_rejects_nothing(ground: Ground, figures:
     told: Counter[str] = Counter()
     for trial in range(trials(24)):
         ground.start_again()
-        chance = Random(1000 * seed() + trial)
-        share = chance.choice((0.1, 0.2, 0.3, 0.4))
-
-        def fault(method: str, path: str, chance: Random = chance, share: float = share) -> str | None:
-            if chance.random() > share:
-                return None
-            (chosen,) = chance.choices(list(FAULTS), list(FAULTS.values()))
-            # a shortened answer that looks whole: only of raw objects is it known how long they are
-            if chosen == "shortened" and (method != "GET" or not path.startswith("/raw/")):
-                return None
-            injected[chosen] += 1
-            return chosen
-
+        fault = weather(Random(1000 * seed() + trial), injected)
         for _ in range(2):
             ground.journey()
             ground.s3.fault = fault
@@ -65,6 +54,23 @@ def test_s3_that_errs_loses_doubles_and_rejects_nothing(ground: Ground, figures:
     }
     assert injected.total() < 200 or injected.keys() == FAULTS.keys()
     assert min(told.values()) > 0
+
+
+def weather(chance: Random, injected: Counter[str]) -> Fault:
+    """Return what breaks a share of all requests, and counts what it does."""
+    share = chance.choice((0.1, 0.2, 0.3, 0.4))
+
+    def fault(method: str, path: str) -> str | None:
+        if chance.random() > share:
+            return None
+        (chosen,) = chance.choices(list(FAULTS), list(FAULTS.values()))
+        # a shortened answer that looks whole: only of raw objects is it known how long they are
+        if chosen == "shortened" and (method != "GET" or not path.startswith("/raw/")):
+            return None
+        injected[chosen] += 1
+        return chosen
+
+    return fault
 
 
 @pytest.mark.parametrize("fault", ["shortened", "cut short", "not found", "forbidden"])
