@@ -42,7 +42,7 @@ clean: ## stop everything and remove data, image, .venv, node_modules and build
 	@echo "clean: the checkout is as it was before the first command. Debian packages stay installed."
 
 ##@ Check a change
-.PHONY: test test-setup test-all test-unit test-repository rehearsal molecule lint lint-python lint-config lint-sql lint-shell lint-r lint-js format
+.PHONY: test test-setup test-all test-unit test-repository rehearsal molecule faults lint lint-python lint-config lint-sql lint-shell lint-r lint-js format
 test: test-setup lint test-all ## everything: set up, lint, every test
 
 test-setup: ## install what the tests and linters need besides: Chromium, shellcheck, packages from npm
@@ -65,6 +65,11 @@ rehearsal: test-setup ## the whole platform by site.yml on this machine: AWS, ho
 molecule: setup ## every role on Debian 13 hosts made for it (ROLE=warehouse: one; its hosts are gone afterwards)
 	@PATH="$(CURDIR)/.venv/bin:$$PATH" .venv/bin/molecule test --no-command-borders \
 		$(if $(ROLE),--scenario-name $(ROLE),--all)
+
+faults: setup ## kill and break the ETL, PostgreSQL and S3, and count what is lost (FAULTS_TRIALS=2000: more)
+	@rm -rf build/faults
+	@$(python) -m pytest tests/faults $(TEST_OPTIONS)
+	@$(python) -m tests.faults.figures
 
 lint: lint-python lint-config lint-sql lint-shell lint-r lint-js ## every linter; no finding is allowed
 	@echo "lint: no findings"

@@ -13,6 +13,7 @@ from xdist.scheduler import LoadScopeScheduling
 UNITS = (
     ("a rehearsal", ("tests/rehearsal/",)),
     ("a stack with the demo's events", ("tests/integration/",)),
+    ("a warehouse to break", ("tests/faults/",)),
     ("a warehouse and an emulated S3", ("tests/warehouse/",)),
     ("a stack without databases", ("tests/local_stack/",)),
     ("the built SDK", ("tests/e2e/sdk/", "tests/sdk/")),

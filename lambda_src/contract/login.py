@@ -12,6 +12,15 @@ from pathlib import Path
 import msgspec
 
 AUTHORITY = "ca_certificate"
+# libpq's fields by which a host that is gone without a word is noticed within half a minute; its defaults are
+# those of the kernel, over two hours. Source: PostgreSQL 17, "Parameter Key Words" of libpq.
+NOTICE_SILENCE = {
+    "connect_timeout": "10",
+    "keepalives_idle": "10",
+    "keepalives_interval": "5",
+    "keepalives_count": "3",
+    "tcp_user_timeout": "25000",
+}
 
 
 def libpq_fields(login: bytes, folder: Path | None = None) -> dict[str, str]:

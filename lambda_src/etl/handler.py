@@ -53,7 +53,14 @@ def handler(event: dict[str, str], context: Context) -> dict[str, Any]:
         _publish(context, {**_packages(settings, now), **of_warehouse(None, now)})
         raise
     with connection:
-        return task(settings, connection, event, context)
+        try:
+            return task(settings, connection, event, context)
+        except psycopg.OperationalError as error:
+            if not connection.broken:
+                raise
+            raise TransientError(
+                f"the warehouse went away during the run, and the next one goes on from there: {error}"
+            ) from error
 
 
 def _load(

@@ -82,7 +82,7 @@ def _raw_body(store: S3Store, found: RawObject) -> bytes | Unread:
     if found.size_bytes > MAX_OBJECT_BYTES:
         return Unread(Reason.TOO_LARGE, f"{found.size_bytes} bytes; at most {MAX_OBJECT_BYTES} are read")
     try:
-        return bytes(obstore.get(store, found.key).bytes())
+        body = bytes(obstore.get(store, found.key).bytes())
     except (FileNotFoundError, NotFoundError, PermissionDeniedError) as error:
         # S3 says "forbidden" of what is not there to a role that may list some prefixes only
         if is_listed(store, found.key):
@@ -90,6 +90,12 @@ def _raw_body(store: S3Store, found: RawObject) -> bytes | Unread:
         return Unread(Reason.VANISHED, "it was listed, and gone when it was read")
     except BaseError as error:
         raise TransientError(f"can't read {found.key}: {error}") from error
+    # a part of an object looks like a broken one, and would be rejected for good
+    if len(body) != found.size_bytes:
+        raise TransientError(
+            f"can't read {found.key}: {len(body)} bytes came of the {found.size_bytes} listed"
+        )
+    return body
 
 
 def is_listed(store: S3Store, key: str) -> bool:

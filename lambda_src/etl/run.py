@@ -7,10 +7,9 @@ of an object or nothing.
 """
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import partial
 
 from obstore.store import S3Store
 
@@ -97,8 +96,12 @@ def load_batch(
     def has_time() -> bool:
         return remaining_seconds() > MIN_REMAINING_SECONDS
 
+    def write(files: Iterable[tuple[str, bytes]]) -> None:
+        # a run without its connection is without the run lock, and what it read may be older than the files
+        stores.warehouse.execute("select")
+        raw_store.write_objects(stores.processed, files)
+
     batch = read_batch(stores.raw, hours, read_erased(stores.warehouse), stores.rules.privacy)
-    write = partial(raw_store.write_objects, stores.processed)
     events = cleaned(batch, stores.raw, write, has_time)
     loader = Loader(stores.warehouse, stores.raw, has_time)
     counts = Counts()

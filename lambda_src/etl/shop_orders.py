@@ -4,7 +4,7 @@ from collections.abc import Collection
 from typing import Any, LiteralString
 
 import psycopg
-from contract.login import libpq_fields
+from contract.login import NOTICE_SILENCE, libpq_fields
 from psycopg.conninfo import make_conninfo
 
 from etl.database import Connection
@@ -13,14 +13,6 @@ from etl.reconcile import ShopOrder, Span
 
 # It only reads, and waits for nothing without end.
 _OPTIONS = "-c default_transaction_read_only=on -c TimeZone=UTC -c lock_timeout=5s -c statement_timeout=1min"
-# A host that is gone without a word is noticed within half a minute.
-_NOTICE_SILENCE = {
-    "connect_timeout": "10",
-    "keepalives_idle": "10",
-    "keepalives_interval": "5",
-    "keepalives_count": "3",
-    "tcp_user_timeout": "25000",
-}
 _ORDERS: LiteralString = (
     "select order_id, placed_at, status, currency, value, refunded_value from shop.orders where "
 )
@@ -31,7 +23,7 @@ def connect_to_shop(secret: bytes) -> Connection:
     fields = libpq_fields(secret)
     try:
         return psycopg.connect(
-            make_conninfo(**{**fields, **_NOTICE_SILENCE}),
+            make_conninfo(**{**fields, **NOTICE_SILENCE}),
             application_name="reconciliation",
             options=_OPTIONS,
             autocommit=True,
