@@ -30,22 +30,22 @@ def spark_operations(settings: Settings, account: Account) -> PolicyDocument:
     tags = {"Project": settings.project, "Environment": settings.environment}
     ours = {f"aws:ResourceTag/{key}": value for key, value in tags.items()}
     to_be_ours = {f"aws:RequestTag/{key}": value for key, value in tags.items()}
+    passed, made = {"iam:PassedToService": "emr-serverless.amazonaws.com"}, {"iam:AWSServiceName": _SERVICE}
+    called = {"aws:CalledViaLast": _SERVICE}
     parts = [account.arn("ec2", f"{what}/*") for what in ("network-interface", "security-group", "subnet")]
     return document(
         [
             _allow("FindApplications", ["emr-serverless:ListApplications"], "*"),
-            _when("MakeApplications", ["emr-serverless:CreateApplication", "emr-serverless:TagResource"],
-                  account.arn("emr-serverless", "/*"), to_be_ours),
+            # what has no id yet has no name to give; the tags say whose it will be
+            _when("MakeApplications", ["emr-serverless:CreateApplication"], "*", to_be_ours),
+            _when("TagApplications", ["emr-serverless:TagResource"], own, to_be_ours),
             _when("OwnApplications", OWN_ACTIONS, own, ours),
-            _when("PassSparkRole", ["iam:PassRole"], role,
-                  {"iam:PassedToService": "emr-serverless.amazonaws.com"}),
-            _when("LetTheServiceWork", ["iam:CreateServiceLinkedRole"], place,
-                  {"iam:AWSServiceName": _SERVICE}),
+            _when("PassSparkRole", ["iam:PassRole"], role, passed),
+            _when("LetTheServiceWork", ["iam:CreateServiceLinkedRole"], place, made),
             # the service makes its interfaces in the name of who makes the application
-            _when("InterfacesOfTheService", ["ec2:CreateNetworkInterface"], parts,
-                  {"aws:CalledViaLast": _SERVICE}),
+            _when("InterfacesOfTheService", ["ec2:CreateNetworkInterface"], parts, called),
         ]
-    )  # fmt: skip
+    )
 
 
 def _allow(sid: str, actions: list[str], resource: str | list[str]) -> PolicyDocument:

@@ -18,7 +18,7 @@ from provision.settings import Settings
 TRANSFER_DAYS = 1
 LOGS_PREFIX = "spark-logs/"  # in the processed bucket, by setting
 # The roles of what lives in the private subnets; a policy may name them before they are made.
-ROLES_INSIDE = ("dashboards", "etl", "oltp", "shop", "warehouse")
+ROLES_INSIDE = ("dashboards", "etl", "oltp", "shop", "spark", "warehouse")
 
 
 @dataclass(frozen=True)
@@ -105,7 +105,7 @@ def bucket_policies(
     That of media stands in delivery.py, after the distribution that it names. Then who asked is written down,
     since the bucket that takes that lets it in.
     """
-    roles = sorted([*ROLES_INSIDE, *(["spark"] if settings.spark_enabled else [])])
+    roles = [role for role in ROLES_INSIDE if role != "spark" or settings.spark_enabled]
     inside = [f"arn:aws:iam::{account.id}:role/{identify(settings, role).name}" for role in roles]
 
     def statements(bucket: Bucket) -> list[PolicyDocument]:
