@@ -100,9 +100,13 @@ format: test-setup ## rewrite Python, SQL, R and TypeScript in the house format
 	@cd frontend && PATH="$(CURDIR)/.venv/bin:$$PATH" npm run --silent format
 
 ##@ Look after the project
-.PHONY: bench-provision bench-spark lock schema docs hooks
+.PHONY: bench-provision bench-etl bench-spark lock schema docs hooks
 bench-provision: setup ## measure provisioning, and Ansible's modules beside it (installs these; ten minutes)
 	@$(python) -m tests.bench.provision $(BENCH_OPTIONS)
+
+bench-etl: setup ## measure the ETL, its floor, and its peers beside it (installs these; an hour)
+	@scripts/setup.sh demo bench
+	@$(python) -m tests.bench.etl $(BENCH_OPTIONS)
 
 bench-spark: ## measure the Spark job by one and two processes, and one process without Spark beside them
 	@scripts/setup.sh demo spark

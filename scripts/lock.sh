@@ -38,3 +38,6 @@ compile requirements-spark.in requirements-spark.lock --universal --python-versi
 
 # What the functions' runtime has on AWS without our doing: the local stack's image carries it, too.
 compile local_stack/image/runtime.in local_stack/image/runtime.lock --universal --python-version 3.13 --no-annotate
+
+# What is only measured beside our own: in no .venv and in no zip.
+compile tests/bench/peers.in tests/bench/peers.lock --universal --python-version 3.11 --no-annotate "$@"

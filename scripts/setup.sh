@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # After this script the machine has the Debian packages and the .venv that the named jobs need.
 #
-#   scripts/setup.sh [demo] [test] [spark] [docs]     without a name: demo
+#   scripts/setup.sh [demo] [test] [spark] [docs] [bench]     without a name: demo
 #
 # Nothing missing: it ends in under a second and changes nothing.
 set -euo pipefail
@@ -25,7 +25,9 @@ packages_for() {
     spark) echo default-jre-headless ;;
     # draws the diagrams
     docs) echo graphviz fonts-dejavu-core ;;
-    *) fail "setup: there is no job called '$1'. It must be demo, test, spark or docs." ;;
+    # what Spark runs on, and its way into PostgreSQL
+    bench) echo default-jre-headless libpostgresql-jdbc-java ;;
+    *) fail "setup: there is no job called '$1'. It must be demo, test, spark, docs or bench." ;;
   esac
 }
 
@@ -179,13 +181,14 @@ fill_node_modules() {
 
 usage() {
   cat <<'TEXT'
-usage: scripts/setup.sh [demo] [test] [spark] [docs]
+usage: scripts/setup.sh [demo] [test] [spark] [docs] [bench]
 
 Installs what is missing on this Debian machine: Debian packages, and .venv as requirements.lock says.
   demo   what `make demo` and `make up` need (this is what runs when no job is named)
   test   what `make test` and `make lint` need besides: Chromium, shellcheck, frontend/node_modules
   spark  what the Spark job needs on this machine: Java, and .venv-spark as requirements-spark.lock says
   docs   what `make docs` needs: graphviz
+  bench  what `make bench-etl` needs besides: Java, and its driver for PostgreSQL
 PYTHON=<interpreter> chooses the Python for a new .venv (3.11 or newer).
 TEXT
 }

@@ -51,6 +51,7 @@ def refresh(
     order_dates: Iterable[date] = (),
 ) -> None:
     """Rewrite the rows of these dates in every mart; `order_dates` are of reconciled orders."""
+    connection.execute("select warehouse.analyze_grown_tables()")
     dates = {
         "session_date": sorted(session_dates),
         "received_date": sorted(received_dates),

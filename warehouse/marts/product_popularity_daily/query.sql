@@ -86,7 +86,9 @@ named as (
         case when products.place <= 1000 then products.item_name end as item_name,
         case when products.place <= 1000 then left(products.item_category, 200) end as item_category
     from event_products
-    inner join products
+    -- each has its partner in the other; written so because a full join is never planned as a loop, which
+    -- would make `products` again for each row: the planner expects a single one, and there are thousands
+    full join products
         on event_products.session_date = products.session_date and event_products.item_id = products.item_id
 )
 
