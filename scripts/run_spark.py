@@ -48,7 +48,7 @@ def run_locally(cores: int, dates: list[str], share_bytes: int | None) -> None:
         **os.environ,
         "PYTHONPATH": str(_ROOT / "lambda_src"),
         "PYSPARK_PYTHON": str(_PYTHON),
-        "PYSPARK_SUBMIT_ARGS": "--driver-memory 2g pyspark-shell",
+        "PYSPARK_SUBMIT_ARGS": os.environ.get("PYSPARK_SUBMIT_ARGS", "--driver-memory 2g pyspark-shell"),
         "SPARK_LOCAL_IP": "127.0.0.1",
     }
     command = [str(_PYTHON), "-m", "etl.spark", "--master", f"local[{cores}]", *dates]

@@ -17,6 +17,8 @@ from etl.database import OPTIONS, copy_frame
 from tests.warehouse.pipeline import CONTENT, Pipeline
 
 ROOT = Path(__file__).parents[2]
+# Java for seconds, not hours: what it compiles quickly is enough.
+BRIEF = "--driver-memory 1g --driver-java-options -XX:TieredStopAtLevel=1 pyspark-shell"
 # (prefix of the files, table, columns)
 SESSIONS = ("sessions/", "warehouse.fact_sessions", "*")
 ACCOUNT = ("account/", "etl.objects", CONTENT["etl.objects"])
@@ -37,7 +39,7 @@ def run_spark(
     """Run the job in processes of its own, by so many executors."""
     fields = psycopg.conninfo.conninfo_to_dict(pipeline.owner_dsn)
     environment = {
-        **os.environ, **pipeline.environment,
+        **os.environ, **pipeline.environment, "PYSPARK_SUBMIT_ARGS": BRIEF,
         "PGHOST": str(fields["host"]), "PGPORT": str(fields["port"]), "PGDATABASE": str(fields["dbname"]),
         "PGUSER": str(fields["user"]), "PGPASSWORD": str(fields["password"]),
     }  # fmt: skip
