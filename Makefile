@@ -46,8 +46,9 @@ clean: ## stop everything and remove data, image, .venv and .venv-spark, node_mo
 test: test-setup lint test-all ## everything: set up, lint, every test
 
 test-setup: ## install what the tests and linters need besides: Chromium, Java and Spark, packages from npm
-	@scripts/setup.sh demo test spark
+	@scripts/setup.sh demo test
 	@scripts/setup_judges.sh
+	@scripts/setup_spark.sh
 
 # one worker for each core, four at most: each may run a stack, a browser and PostgreSQL
 test-all: test-setup ## every test, no linters (starts and stops stacks of its own)
@@ -109,7 +110,7 @@ bench-etl: setup ## measure the ETL, its floor, and its peers beside it (install
 	@$(python) -m tests.bench.etl $(BENCH_OPTIONS)
 
 bench-spark: ## measure the Spark job by one and two processes, and one process without Spark beside them
-	@scripts/setup.sh demo spark
+	@scripts/setup_spark.sh
 	@$(python) -m tests.bench.spark $(BENCH_OPTIONS)
 
 lock: setup ## make the locks agree with requirements*.in (LOCK_OPTIONS=--upgrade: newest versions)

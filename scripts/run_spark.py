@@ -40,7 +40,7 @@ def dates_of(first: date | None, last: date | None) -> list[str]:
 def run_locally(cores: int, dates: list[str], share_bytes: int | None) -> None:
     """Run the job on this machine by so many processes; raises `JobError`."""
     if not _PYTHON.exists():
-        raise JobError(f"{_PYTHON} must be there; run: scripts/setup.sh spark")
+        raise JobError(f"{_PYTHON} must be there; run: scripts/setup_spark.sh")
     missing = [name for name in ("RAW_BUCKET", "PROCESSED_BUCKET", "PGHOST") if name not in os.environ]
     if missing:
         raise JobError(f"these environment variables must be set: {', '.join(missing)}")
@@ -51,7 +51,7 @@ def run_locally(cores: int, dates: list[str], share_bytes: int | None) -> None:
         "PYSPARK_SUBMIT_ARGS": os.environ.get("PYSPARK_SUBMIT_ARGS", "--driver-memory 2g pyspark-shell"),
         "SPARK_LOCAL_IP": "127.0.0.1",
     }
-    command = [str(_PYTHON), "-m", "etl.spark", "--master", f"local[{cores}]", *dates]
+    command = [str(_PYTHON), "-m", "etl.spark.driver", "--master", f"local[{cores}]", *dates]
     if share_bytes:
         command += ["--share-bytes", str(share_bytes)]
     code = subprocess.run(command, env=environment, cwd=_ROOT, check=False).returncode

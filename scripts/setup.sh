@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # After this script the machine has the Debian packages and the .venv that the named jobs need.
 #
-#   scripts/setup.sh [demo] [test] [spark] [docs] [bench]     without a name: demo
+#   scripts/setup.sh [demo] [test] [docs] [bench]     without a name: demo
 #
 # Nothing missing: it ends in under a second and changes nothing.
 set -euo pipefail
@@ -12,7 +12,6 @@ cd "$root_dir"
 minimum_python="3.11"
 minimum_debian=12
 venv=".venv"
-spark_venv=".venv-spark"
 stamp="$venv/setup.stamp"
 
 packages_for() {
@@ -21,13 +20,11 @@ packages_for() {
     demo) echo podman runc conmon netavark aardvark-dns iptables iproute2 mount uidmap mmdebstrap debian-archive-keyring ca-certificates gpg gpg-agent ;;
     # the browser that looks at the pages, a font for it, and the linter for shell
     test) echo chromium fonts-dejavu-core shellcheck git ;;
-    # the Spark job on this machine; Debian's own Java, 17 or 21
-    spark) echo default-jre-headless ;;
     # draws the diagrams
     docs) echo graphviz fonts-dejavu-core ;;
     # what Spark runs on, and its way into PostgreSQL
     bench) echo default-jre-headless libpostgresql-jdbc-java ;;
-    *) fail "setup: there is no job called '$1'. It must be demo, test, spark, docs or bench." ;;
+    *) fail "setup: there is no job called '$1'. It must be demo, test, docs or bench." ;;
   esac
 }
 
@@ -156,20 +153,6 @@ fill_venv() {
     >"$("$venv/bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/cloudworks.pth"
 }
 
-# Spark has a .venv of its own: 900 MB, and packages that nothing else here needs.
-fill_spark_venv() {
-  local stamp="$spark_venv/setup.stamp"
-  if ! sha256sum --check --status "$stamp" 2>/dev/null; then
-    use_index_of_pip
-    say "setup: installing the Python packages of requirements-spark.lock into $spark_venv (Spark is 450 MB)"
-    rm -rf "$spark_venv"
-    "$venv/bin/uv" venv --quiet --python "$venv/bin/python" "$spark_venv"
-    "$venv/bin/uv" pip sync --system-certs --python "$spark_venv/bin/python" --require-hashes \
-      requirements-spark.lock
-    sha256sum requirements-spark.lock "$spark_venv/bin/python" >"$stamp"
-  fi
-}
-
 fill_node_modules() {
   local stamp=frontend/node_modules/setup.stamp
   if ! sha256sum --check --status "$stamp" 2>/dev/null; then
@@ -181,12 +164,11 @@ fill_node_modules() {
 
 usage() {
   cat <<'TEXT'
-usage: scripts/setup.sh [demo] [test] [spark] [docs] [bench]
+usage: scripts/setup.sh [demo] [test] [docs] [bench]
 
 Installs what is missing on this Debian machine: Debian packages, and .venv as requirements.lock says.
   demo   what `make demo` and `make up` need (this is what runs when no job is named)
   test   what `make test` and `make lint` need besides: Chromium, shellcheck, frontend/node_modules
-  spark  what the Spark job needs on this machine: Java, and .venv-spark as requirements-spark.lock says
   docs   what `make docs` needs: graphviz
   bench  what `make bench-etl` needs besides: Java, and its driver for PostgreSQL
 PYTHON=<interpreter> chooses the Python for a new .venv (3.11 or newer).
@@ -216,7 +198,6 @@ main() {
     say "setup: done. Next: make demo"
   fi
   [[ " ${jobs[*]} " != *" test "* ]] || fill_node_modules
-  [[ " ${jobs[*]} " != *" spark "* ]] || fill_spark_venv
 }
 
 main "$@"

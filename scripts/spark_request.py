@@ -23,7 +23,7 @@ ENTRY = Path(__file__).with_name("spark_entry.py")
 _UNPACKED = "environment"
 # https://docs.aws.amazon.com/emr/latest/ReleaseGuide/emr-spark800-release.html
 _PYTHON = f"/usr/bin/python{PYTHON_VERSION}"
-# What the driver reads of the function's settings (lambda_src/etl/spark/__main__.py, etl/rules.py).
+# What the driver reads of the function's settings (lambda_src/etl/spark/driver.py, etl/rules.py).
 _VARIABLES = (
     "RAW_BUCKET", "PROCESSED_BUCKET", "ARTIFACTS_BUCKET", "WAREHOUSE_SECRET_KEY", "REPORTING_CURRENCY",
     "REDACT_EMAILS", "PRIVATE_PARAMETERS",

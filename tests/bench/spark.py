@@ -42,7 +42,7 @@ def by_spark(executors: int) -> Callable[[Raw, dict[str, str]], list[str]]:
         )
         first, last = raw.dates
         master = f"local-cluster[{executors},1,{EXECUTOR_MB}]"
-        return [str(PYTHON), "-m", "etl.spark", "--master", master, "--from", first, "--to", last]
+        return [str(PYTHON), "-m", "etl.spark.driver", "--master", master, "--from", first, "--to", last]
 
     return command
 

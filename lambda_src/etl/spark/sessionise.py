@@ -13,12 +13,16 @@ from etl.sessions import SESSION_COLUMNS, summarise, with_session_ids
 _TIME = pa.timestamp("us", tz="UTC")
 # What sessions are made of, and what tells copies of an event apart; columns of the processed files.
 EVENT_FIELDS = {
-    "event_date": "date", "event_id": "string", "received_at": "timestamp", "object_id": "bigint",
-    "line_number": "int", "event_name": "string", "event_at": "timestamp", "event_sequence": "bigint",
-    "visitor_id": "string", "user_id": "string", "page_path": "string", "source": "string",
-    "medium": "string", "campaign": "string", "channel": "string", "device_category": "string",
-    "browser": "string", "operating_system": "string", "is_bot": "boolean", "country": "string",
-    "bot_name": "string",
+    **dict.fromkeys(["received_at", "event_at"], "timestamp"),
+    **dict.fromkeys(["object_id", "event_sequence"], "bigint"),
+    "event_date": "date", "line_number": "int", "is_bot": "boolean",
+    **dict.fromkeys(
+        [
+            "event_id", "event_name", "visitor_id", "user_id", "page_path", "source", "medium", "campaign",
+            "channel", "device_category", "browser", "operating_system", "country", "bot_name",
+        ],
+        "string",
+    ),
 }  # fmt: skip
 # The columns of warehouse.fact_sessions, in Spark's words.
 SESSION_FIELDS = {

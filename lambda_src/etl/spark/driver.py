@@ -1,4 +1,4 @@
-"""The driver: `python -m etl.spark` on one machine, or the job's entry point on EMR Serverless.
+"""The driver: `python -m etl.spark.driver` on one machine, or the job's entry point on EMR Serverless.
 
 Settings are the ETL function's own, from the environment. The warehouse is asked who was erased, and its run
 lock is held to the end: an ETL run and this job would write the same files. Exit code 0: all is written.
