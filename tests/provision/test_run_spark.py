@@ -10,7 +10,7 @@ from provision.errors import TerminalError
 from provision.function_zip import FunctionZip
 from provision.identity import identify
 from provision.resource import Resource
-from provision.resources import FunctionAlias, SparkApplication
+from provision.resources import FunctionAlias, SecurityGroupRules, SparkApplication
 from provision.settings import Settings
 from provision.stack import build_stack
 from spark_request import ENTRY, LiveFunction, Target, job_request, spark_application
@@ -48,6 +48,34 @@ def live(with_spark: Settings, account: Account, small_zips: dict[str, FunctionZ
     for part in made:
         part.create(aws)
     return with_spark
+
+
+def rules_of(stack: list[Resource], what: str) -> SecurityGroupRules:
+    return next(
+        part
+        for part in stack
+        if isinstance(part, SecurityGroupRules) and part.name == f"cloudworks-production-{what}"
+    )
+
+
+def test_jobs_reach_the_warehouse_and_s3_and_nobody_reaches_them(
+    with_spark: Settings, account: Account, small_zips: dict[str, FunctionZip]
+) -> None:
+    stack = build_stack(with_spark, account, small_zips)
+    of_jobs, of_warehouse = rules_of(stack, "spark"), rules_of(stack, "warehouse")
+    assert of_jobs.ingress == ()
+    assert [(rule.port, rule.peer) for rule in of_jobs.egress] == [
+        (5432, of_warehouse.group),
+        (443, account.s3_prefix_list_id),
+    ]
+    assert any(rule.peer is of_jobs.group for rule in of_warehouse.ingress)
+
+
+def test_there_is_no_trace_of_spark_unless_a_setting_wants_it(
+    settings: Settings, account: Account, small_zips: dict[str, FunctionZip]
+) -> None:
+    names = {part.name for part in build_stack(settings, account, small_zips)}
+    assert "cloudworks-production-spark" not in names
 
 
 def properties(settings: Settings) -> dict[str, str]:

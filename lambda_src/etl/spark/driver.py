@@ -12,7 +12,6 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime
 
 import psycopg
-from contract.login import libpq_fields
 
 from etl.database import OPTIONS, Connection, connect, take_run_lock
 from etl.erased import read_erased
@@ -75,12 +74,13 @@ def warehouse(environment: Mapping[str, str]) -> Connection:
             f"environment variable {error} must be set, as `scripts/run_spark.py` sets it; or PGHOST and the"
             " others of libpq"
         ) from None
-    libpq_fields(secret)  # says what is wrong with a login before anything is tried
     return connect(secret)
 
 
 def _run(connection: Connection, arguments: argparse.Namespace) -> Outcome:
     # here, so that what only checks arguments needs no Spark
+    from py4j.protocol import Py4JError  # noqa: PLC0415
+    from pyspark.errors import PySparkException  # noqa: PLC0415
     from pyspark.sql import SparkSession  # noqa: PLC0415
 
     try:
@@ -92,8 +92,12 @@ def _run(connection: Connection, arguments: argparse.Namespace) -> Outcome:
     builder = SparkSession.builder.appName("etl").config("spark.sql.session.timeZone", "UTC")
     if arguments.master:
         builder = builder.master(arguments.master).config("spark.ui.enabled", "false")
-    with builder.getOrCreate() as spark:
-        return Job(spark, place, window, _tell, arguments.share_bytes).run()
+    try:
+        with builder.getOrCreate() as spark:
+            return Job(spark, place, window, _tell, arguments.share_bytes).run()
+    except (PySparkException, Py4JError) as error:
+        # Spark has tried the task again by itself; the job may be run again as a whole
+        raise TransientError(f"a task failed: {error}") from error
 
 
 def _tell(line: str) -> None:
