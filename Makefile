@@ -31,23 +31,24 @@ down: ## stop the local stack and keep its data
 	@if [ -x $(python) ]; then $(python) -m local_stack down; else echo "nothing to stop: .venv is not there"; fi
 
 # the local stack's own clean needs nothing but Python, so that a broken .venv is in nobody's way
-clean: ## stop everything and remove data, image, .venv, node_modules and build
+clean: ## stop everything and remove data, image, .venv and .venv-spark, node_modules and build
 	@if command -v podman >/dev/null; then \
 		for python in $(python) python3 /usr/bin/python3; do \
 			! "$$python" -c "import local_stack.__main__" 2>/dev/null || break; \
 		done; \
 		"$$python" -m local_stack clean; \
 	fi
-	@rm -rf .venv .local build frontend/node_modules frontend/*/dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	@rm -rf .venv .venv-spark .local build frontend/node_modules frontend/*/dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	@echo "clean: the checkout is as it was before the first command. Debian packages stay installed."
 
 ##@ Check a change
 .PHONY: test test-setup test-all test-unit test-repository rehearsal molecule faults lint lint-python lint-config lint-sql lint-shell lint-r lint-js format
 test: test-setup lint test-all ## everything: set up, lint, every test
 
-test-setup: ## install what the tests and linters need besides: Chromium, shellcheck, packages from npm
+test-setup: ## install what the tests and linters need besides: Chromium, Java and Spark, packages from npm
 	@scripts/setup.sh demo test
 	@scripts/setup_judges.sh
+	@scripts/setup_spark.sh
 
 # one worker for each core, four at most: each may run a stack, a browser and PostgreSQL
 test-all: test-setup ## every test, no linters (starts and stops stacks of its own)
@@ -105,7 +106,7 @@ format: test-setup ## rewrite Python, SQL, R and TypeScript in the house format
 	@cd frontend && PATH="$(CURDIR)/.venv/bin:$$PATH" npm run --silent format
 
 ##@ Look after the project
-.PHONY: bench-provision bench-etl bench-etl-history lock schema docs hooks
+.PHONY: bench-provision bench-etl bench-etl-history bench-spark lock schema docs hooks
 bench-provision: setup ## measure provisioning, and Ansible's modules beside it (installs these; ten minutes)
 	@$(python) -m tests.bench.provision $(BENCH_OPTIONS)
 
@@ -115,6 +116,10 @@ bench-etl: setup ## measure the ETL, its floor, and its peers beside it (install
 
 bench-etl-history: setup ## measure an hourly run with 1, 10 and 50 million events behind it (30 GB for an hour or two)
 	@$(python) -m tests.bench.etl_history $(BENCH_OPTIONS)
+
+bench-spark: ## measure the Spark job by one and two processes, and one process without Spark beside them
+	@scripts/setup_spark.sh
+	@$(python) -m tests.bench.spark $(BENCH_OPTIONS)
 
 lock: setup ## make the locks agree with requirements*.in (LOCK_OPTIONS=--upgrade: newest versions)
 	@scripts/lock.sh $(LOCK_OPTIONS)

@@ -32,6 +32,10 @@ for input in lambda_src/*/requirements.in; do
   compile "$input" "${input%.in}.lock" --python-version 3.13 --constraints build/tested-versions.txt
 done
 
+# The Spark job is the ETL function's code: on one machine it runs on the same versions of the same packages.
+compile requirements-spark.in requirements-spark.lock --universal --python-version 3.11 --no-annotate \
+  --constraints build/tested-versions.txt
+
 # What the functions' runtime has on AWS without our doing: the local stack's image carries it, too.
 compile local_stack/image/runtime.in local_stack/image/runtime.lock --universal --python-version 3.13 --no-annotate
 

@@ -15,6 +15,7 @@ UNITS = (
     ("a stack with the demo's events", ("tests/integration/",)),
     ("a warehouse to break", ("tests/faults/",)),
     ("a warehouse and an emulated S3", ("tests/warehouse/",)),
+    ("Spark", ("tests/spark/",)),
     ("a stack without databases", ("tests/local_stack/",)),
     ("the built SDK", ("tests/e2e/sdk/", "tests/sdk/")),
     ("every call of an apply", ("tests/provision/test_killed_apply.py",)),

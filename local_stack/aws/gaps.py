@@ -22,6 +22,7 @@ from local_stack.aws import (
     gaps_hosts,
     gaps_network,
     gaps_sessions,
+    gaps_spark,
     gaps_storage,
     gaps_watching,
 )
@@ -54,6 +55,7 @@ def install() -> None:
     gaps_delivery.install()
     gaps_storage.install()
     gaps_catalog.install()
+    gaps_spark.install()
     gaps_watching.install()
     _serve_route_settings()
     _keep_fixed_settings_of_pools()

@@ -4,7 +4,8 @@
 2. Every version of every raw object is searched; what has lines of theirs is written down.
 3. Each of these objects is written without the lines, and the versions that have them are deleted. The ETL
    may run meanwhile: to it a line of theirs and the mark in its place are the same.
-4. Under the run lock: rejects, account and processed file of these objects are made again from raw.
+4. Under the run lock: rejects, account and processed file of these objects are made again from raw; what
+   Spark made of processed files is emptied, for its next run to make again.
 """
 
 from collections.abc import Callable, Iterator
@@ -24,6 +25,9 @@ from etl.parse import Parsed
 from etl.plan import Hour, Window, hours_to_load
 from etl.replay import Replayed, reload
 from etl.run import Stores
+from etl.spark import files
+from etl.spark.job import MADE
+from etl.spark.sessionise import arrow_schema
 from replay import wait_for_lock
 
 from erasure import register
@@ -84,6 +88,7 @@ def erase(estate: Estate, person: Person, requested_by: str, progress: Progress)
         progress("objects rewritten", done_count, len(found.versions))
     with estate.run_lock():
         _reload(estate.stores, erasure_id, progress)
+        _empty_what_spark_made(estate.stores)
         register.mark_reloaded(estate.warehouse, erasure_id)
     register.complete(estate.warehouse, erasure_id)
     return Outcome(register.read(estate.warehouse, erasure_id), found.unsearchable)
@@ -141,3 +146,9 @@ def _reload(stores: Stores, erasure_id: int, progress: Progress) -> None:
 
     if hours:
         reload(stores, hours, datetime.now(UTC), replayed, tell)
+
+
+def _empty_what_spark_made(stores: Stores) -> None:
+    """Leave no row in sessions and account: a session of theirs may be in part somebody else's."""
+    for prefix, fields in MADE.items():
+        files.empty_others(stores.processed, prefix, arrow_schema(fields), set())

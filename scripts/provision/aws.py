@@ -123,6 +123,12 @@ class Aws:
         return make_client("athena", config=CONFIG)
 
     @cached_property
+    def spark(self) -> Any:  # noqa: ANN401 - no stubs for this service are installed
+        """EMR Serverless: Spark applications and their jobs."""
+        make_client: Any = self.session.client
+        return make_client("emr-serverless", config=CONFIG)
+
+    @cached_property
     def topics(self) -> Any:  # noqa: ANN401 - no stubs for this service are installed
         """Topics, and who hears of them."""
         make_client: Any = self.session.client

@@ -105,6 +105,8 @@ def _groups(settings: Settings, vpc: Vpc) -> dict[str, SecurityGroup]:
         "etl": "The ETL function",
         "shop": "The function of the shop",
     }
+    if settings.spark_enabled:
+        described["spark"] = "Spark jobs"
     if settings.session_manager_endpoints:
         described["endpoints"] = "Endpoints of Session Manager"
     return {
@@ -128,13 +130,15 @@ def _rules(
 
     to_oltp, to_warehouse = (Rule(POSTGRESQL_PORT, groups[who]) for who in ("oltp", "warehouse"))
     endpoints = groups.get("endpoints")
+    spark = ("spark",) if "spark" in groups else ()
     to_endpoints = (Rule(HTTPS_PORT, endpoints),) if endpoints else ()
     found = [
         rules("oltp", callers=("shop", "etl"), egress=to_endpoints),
-        rules("warehouse", callers=("etl", "dashboards"), egress=to_endpoints),
+        rules("warehouse", callers=("etl", "dashboards", *spark), egress=to_endpoints),
         rules("dashboards", egress=(to_warehouse, *to_endpoints)),
         rules("etl", egress=(to_warehouse, to_oltp)),
         rules("shop", egress=(to_oltp,)),
+        *(rules(who, egress=(to_warehouse,)) for who in spark),
     ]
     if endpoints:
         from_hosts = tuple(Rule(HTTPS_PORT, groups[host]) for host in HOSTS)

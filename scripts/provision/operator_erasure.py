@@ -16,11 +16,13 @@ def erasure_operations(settings: Settings) -> PolicyDocument:
     stem = f"arn:aws:s3:::{settings.project}-{settings.environment}"
     raw, processed = f"{stem}-raw-*", f"{stem}-processed-*"
     events = [f"{raw}/events/*", f"{raw}/rejected/*"]
+    made = [f"{processed}/{prefix}/*" for prefix in ("account", "events", "sessions")]
     rewriting = ["s3:GetObject", "s3:GetObjectVersion", "s3:PutObject", "s3:DeleteObjectVersion"]
     return document(
         [
             allow("SearchRaw", ["s3:ListBucket", "s3:ListBucketVersions"], raw),
             allow("RewriteRaw", rewriting, events),
-            allow("MakeProcessedAgain", ["s3:GetObject", "s3:PutObject"], f"{processed}/events/*"),
+            allow("FindSparkFiles", "s3:ListBucket", processed),
+            allow("MakeProcessedAgain", ["s3:GetObject", "s3:PutObject"], made),
         ]
     )

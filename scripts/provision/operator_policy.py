@@ -15,6 +15,7 @@ from provision.operator_delivery import delivery_statements
 from provision.operator_erasure import erasure_operations
 from provision.operator_hosts import host_operations
 from provision.operator_sessions import session_operations
+from provision.operator_spark import spark_operations
 from provision.policies.statements import VERSION
 from provision.policies.watching import operator_statements as watching_statements
 from provision.resources.function_alias import ALIAS
@@ -69,6 +70,8 @@ def operator_policies(settings: Settings, account: Account) -> dict[str, PolicyD
         "sessions": session_operations(settings, account),
         "watching": _document(watching_statements(stem, account)),
     }
+    if settings.spark_enabled:
+        documents["spark"] = spark_operations(settings, account)
     return {f"{stem}-operator-{part}": document for part, document in documents.items()}
 
 

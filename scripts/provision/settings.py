@@ -95,6 +95,9 @@ class Settings:
     athena_first_date: str
     athena_query_limit_gb: int
     athena_results_days: int
+    spark_enabled: bool
+    spark_release: str
+    spark_most_vcpus: int
     alarm_email: str
     alarm_data_age_hours: int
     alarm_silence_hours: int

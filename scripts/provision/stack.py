@@ -20,6 +20,7 @@ from provision.network import build_network
 from provision.public_layer import Behind, public_layer
 from provision.resource import Resource
 from provision.settings import Settings
+from provision.spark import build_spark
 from provision.storage import bucket_policies, build_buckets
 from provision.watching import watching
 
@@ -42,6 +43,8 @@ def build_stack(settings: Settings, account: Account, zips: Mapping[str, Functio
     hosts = build_hosts(settings, account, network, buckets)
     # A table over the processed files, for questions by Athena.
     catalog = build_catalog(settings, account, buckets.processed)
+    # Spark for more events than one function can take, by setting.
+    spark = build_spark(settings, account, network, buckets)
     estate = [
         *buckets.resources,
         *(part.function.role for part in (ingest, etl, shop)),
@@ -55,6 +58,7 @@ def build_stack(settings: Settings, account: Account, zips: Mapping[str, Functio
         *hosts,
         *clock(settings, account, etl, shop, dead_letters),
         *catalog,
+        *spark,
     ]
     # Alarms on all of that, who is told, and the page to read in the morning.
     return [*estate, *watching(settings, account, estate)]

@@ -16,8 +16,9 @@ from provision.settings import Settings
 
 # Ansible deletes what it hands over; S3 what a run that died has left, at its next midnight after a day.
 TRANSFER_DAYS = 1
+LOGS_PREFIX = "spark-logs/"  # in the processed bucket, by setting
 # The roles of what lives in the private subnets; a policy may name them before they are made.
-ROLES_INSIDE = ("dashboards", "etl", "oltp", "shop", "warehouse")
+ROLES_INSIDE = ("dashboards", "etl", "oltp", "shop", "spark", "warehouse")
 
 
 @dataclass(frozen=True)
@@ -80,9 +81,7 @@ def build_buckets(settings: Settings, account: Account) -> Buckets:
     return Buckets(
         media=bucket("media", Lifecycle(old_versions_days=settings.media_old_versions_days)),
         raw=bucket("raw", raw_lifecycle),
-        processed=bucket(
-            "processed", Lifecycle(expire_below=((RESULTS_PREFIX, settings.athena_results_days),))
-        ),
+        processed=bucket("processed", Lifecycle(expire_below=_passing_prefixes(settings))),
         artifacts=bucket("artifacts", artifacts_lifecycle, keep=False),
         backups=bucket("backups", Lifecycle(old_versions_days=settings.backups_old_versions_days)),
         transfer=bucket(
@@ -90,6 +89,12 @@ def build_buckets(settings: Settings, account: Account) -> Buckets:
         ),
         access_logs=bucket("access-logs", Lifecycle(expire_days=settings.access_log_days)),
     )
+
+
+def _passing_prefixes(settings: Settings) -> tuple[tuple[str, int], ...]:
+    """What of the processed bucket is kept for so many days only."""
+    logs = ((LOGS_PREFIX, settings.log_retention_days),) if settings.spark_enabled else ()
+    return ((RESULTS_PREFIX, settings.athena_results_days), *logs)
 
 
 def bucket_policies(
@@ -100,7 +105,8 @@ def bucket_policies(
     That of media stands in delivery.py, after the distribution that it names. Then who asked is written down,
     since the bucket that takes that lets it in.
     """
-    inside = [f"arn:aws:iam::{account.id}:role/{identify(settings, role).name}" for role in ROLES_INSIDE]
+    roles = [role for role in ROLES_INSIDE if role != "spark" or settings.spark_enabled]
+    inside = [f"arn:aws:iam::{account.id}:role/{identify(settings, role).name}" for role in roles]
 
     def statements(bucket: Bucket) -> list[PolicyDocument]:
         arn = bucket.planned_arn

@@ -1,9 +1,9 @@
-"""The data catalog and Athena's workgroup as CloudFormation has them."""
+"""The data catalog, Athena's workgroup and the Spark application as CloudFormation has them."""
 
 from __future__ import annotations
 
 from provision.resource import Resource
-from provision.resources import AthenaWorkgroup, GlueDatabase, GlueTable
+from provision.resources import AthenaWorkgroup, GlueDatabase, GlueTable, SparkApplication
 
 from tests.judges.rendering import Rendered, Renderer, tags
 
@@ -43,8 +43,29 @@ def _athena_workgroup(part: AthenaWorkgroup) -> list[Rendered]:
     return [Rendered("AWS::Athena::WorkGroup", properties)]
 
 
+def _spark_application(part: SparkApplication) -> list[Rendered]:
+    live = part.wanted()
+    cpu, memory = live["most_at_once"]
+    properties = {
+        "Name": part.name,
+        "Type": "SPARK",
+        "ReleaseLabel": live["release"],
+        "Architecture": live["architecture"],
+        "MaximumCapacity": {"Cpu": cpu, "Memory": memory},
+        "AutoStartConfiguration": {"Enabled": live["starts_with_a_job"]},
+        "AutoStopConfiguration": {"Enabled": True, "IdleTimeoutMinutes": live["idle_minutes"]},
+        "NetworkConfiguration": {
+            "SubnetIds": live["subnets"],
+            "SecurityGroupIds": live["security_groups"],
+        },
+        "Tags": tags(part),
+    }
+    return [Rendered("AWS::EMRServerless::Application", properties)]
+
+
 RENDERERS: dict[type[Resource], Renderer] = {
     AthenaWorkgroup: _athena_workgroup,
     GlueDatabase: _glue_database,
     GlueTable: _glue_table,
+    SparkApplication: _spark_application,
 }

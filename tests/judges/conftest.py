@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 from provision.aws import Aws, read_account
 from provision.settings import read_settings
@@ -11,7 +13,7 @@ from tests.provision.emulated_aws import emulated_aws
 @pytest.fixture(scope="session")
 def estate(tmp_path_factory: pytest.TempPathFactory) -> Estate:
     """The whole stack, made once on an emulated AWS, so that every id and ARN in it is a real one."""
-    settings = read_settings(SETTINGS)
+    settings = replace(read_settings(SETTINGS), spark_enabled=True)  # everything that a setting can add
     folder = tmp_path_factory.mktemp("zips")
     zips = {name: small_zip(name, folder) for name in function_names()}
     with emulated_aws() as emulated, pytest.MonkeyPatch.context() as environment:

@@ -69,6 +69,7 @@ def database(what: str) -> list[Call]:
     ]
 
 
+SPARK_FILES = [f"{{processed}}/{prefix}/dt=x/a" for prefix in ("account", "events", "sessions")]
 ROLE_WORK: dict[str, list[Call]] = {
     "ingest": [
         *objects("PutObject", "{raw}/events/dt=x/a", "{raw}/rejected/dt=x/a"),
@@ -94,6 +95,14 @@ ROLE_WORK: dict[str, list[Call]] = {
     "scheduler": [
         *(Call("lambda:InvokeFunction", f"{FUNCTION}-{function}:live") for function in ("etl", "shop")),
         DEAD_LETTERS,
+    ],
+    "spark": [
+        LIST_RAW,
+        Call("s3:ListBucket", "{processed}", {"s3:prefix": "events/"}),
+        *objects("GetObject", "{raw}/events/dt=x/a", "{artifacts}/secrets/warehouse-loader.json"),
+        *objects("GetObject", "{artifacts}/functions/etl/x.zip", "{artifacts}/functions/spark/x.py"),
+        *objects("GetObject", *SPARK_FILES),
+        *objects("PutObject", *SPARK_FILES, "{processed}/spark-logs/applications/x"),
     ],
     "flow-logs": [
         Call("logs:DescribeLogGroups"),

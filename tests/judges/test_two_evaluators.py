@@ -95,6 +95,7 @@ def sources(estate: Estate) -> dict[str, tuple[str, dict[str, str]]]:
     place, account = f"{estate.account.region}:{estate.account.id}", {"SourceAccount": estate.account.id}
     stem = f"{estate.settings.project}-{estate.settings.environment}"
     group = f"arn:aws:scheduler:{place}:schedule-group/{stem}-schedules"
+    application = f"arn:aws:emr-serverless:{place}:/applications/00f0123456789abc"
     log = f"arn:aws:ec2:{place}:vpc-flow-log/fl-0123456789abcdef0"
     return {
         "ingest": ("lambda.amazonaws.com", account),
@@ -102,6 +103,7 @@ def sources(estate: Estate) -> dict[str, tuple[str, dict[str, str]]]:
         "shop": ("lambda.amazonaws.com", account),
         **dict.fromkeys(("oltp", "warehouse", "dashboards"), ("ec2.amazonaws.com", {})),
         "scheduler": ("scheduler.amazonaws.com", {**account, "SourceArn": group}),
+        "spark": ("emr-serverless.amazonaws.com", {**account, "SourceArn": application}),
         "flow-logs": ("vpc-flow-logs.amazonaws.com", {**account, "SourceArn": log}),
     }
 

@@ -15,7 +15,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -128,7 +128,8 @@ def world(
             aws
         )  # before the first client is made, which takes the session's handlers as they are
         account = read_account(aws)
-        yield World(aws, mortal, tmp_path / "saved", lambda: build_stack(settings, account, small_zips))
+        everything = replace(settings, spark_enabled=True)
+        yield World(aws, mortal, tmp_path / "saved", lambda: build_stack(everything, account, small_zips))
 
 
 def estate(parts: Sequence[Resource], aws: Aws) -> Document:

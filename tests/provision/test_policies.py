@@ -1,6 +1,7 @@
 """Every policy equals its golden file, and a wildcard stands only where no name can be given."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 from provision.aws import Account
@@ -13,6 +14,7 @@ from provision.settings import Settings
 from provision.stack import build_stack
 
 GOLDEN = Path(__file__).resolve().parents[1] / "golden" / "policies"
+GOLDEN_OF_SPARK = GOLDEN.with_name("policies_spark")
 ACCOUNT = Account("123456789012", "eu-central-1", "pl-12345678")
 
 # Statements that may say `*`, and why.
@@ -61,6 +63,16 @@ def test_the_operators_policies_equal_their_golden_files_and_fit_managed_policie
     found = operator_policies(settings, ACCOUNT)
     assert found == golden
     # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+    assert all(len(policy_text(document)) <= 6144 for document in found.values())
+
+
+def test_what_spark_changes_equals_its_golden_files(settings: Settings) -> None:
+    """Only where a setting wants it: jobs' own role, and the buckets' word about it."""
+    with_spark = replace(settings, spark_enabled=True)
+    before = {**policies_of(settings), **operator_policies(settings, ACCOUNT)}
+    found = {**policies_of(with_spark), **operator_policies(with_spark, ACCOUNT)}
+    golden = {path.stem: json.loads(path.read_text()) for path in GOLDEN_OF_SPARK.glob("*.json")}
+    assert {name: one for name, one in found.items() if one != before.get(name)} == golden
     assert all(len(policy_text(document)) <= 6144 for document in found.values())
 
 

@@ -20,6 +20,7 @@ from tests.provision import (
     drifts_hosts,
     drifts_network,
     drifts_public,
+    drifts_spark,
     drifts_storage,
     drifts_watching,
 )
@@ -33,6 +34,7 @@ ALL_CASES = [
     *drifts_hosts.HOST_CASES,
     *drifts_network.NETWORK_CASES,
     *drifts_public.CASES,
+    *drifts_spark.CASES,
     *drifts_storage.CASES,
     *drifts_watching.CASES,
 ]
@@ -41,7 +43,8 @@ WITHOUT_UPDATE = {"security group", "user pool domain"}
 
 @pytest.fixture
 def stack(settings: Settings, account: Account, small_zips: dict[str, FunctionZip]) -> list[Resource]:
-    return build_stack(replace(settings, alarm_email="operators@example.com"), account, small_zips)
+    everything = replace(settings, alarm_email="operators@example.com", spark_enabled=True)
+    return build_stack(everything, account, small_zips)
 
 
 def find(stack: list[Resource], settings: Settings, kind: str, name: str) -> Resource:

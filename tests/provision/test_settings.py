@@ -42,6 +42,8 @@ def test_the_projects_own_settings_are_accepted() -> None:
         ("platform_oltp_subnet_cidr", "10.41.1.0/24", "must lie in platform_vpc_cidr"),
         ("platform_oltp_subnet_cidr", "10.40.2.0/25", "must not overlap"),
         ("platform_function_architecture", "arm", "one of x86_64, arm64"),
+        ("platform_spark_enabled", "maybe", "must be true or false"),
+        ("platform_spark_most_vcpus", "4", "from 8 to 4000"),
         ("platform_ingest_memory_mb", "64", "from 128 to 10240"),
         ("platform_ingest_timeout_seconds", "31", "from 1 to 30"),
         ("platform_ingest_source_ip_mode", "hash", "one of truncate, drop, keep"),

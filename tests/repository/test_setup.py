@@ -11,7 +11,9 @@ from tests.repository import tree
 
 LOCK_OF = {
     path: "requirements.lock" if path == "requirements-dev.in" else path.replace(".in", ".lock")
-    for path in tree.paths_ending("requirements-dev.in", "requirements.in", "runtime.in", "peers.in")
+    for path in tree.paths_ending(
+        "requirements-dev.in", "requirements-spark.in", "requirements.in", "runtime.in", "peers.in"
+    )
     if path != "requirements.in"  # requirements-dev.in holds it
 }
 

@@ -1,10 +1,13 @@
 """Who was erased is nowhere, does not come back, and everybody else is untouched."""
 
 import gzip
+import io
 from collections.abc import Iterator
 from datetime import date
 
 import psycopg
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from contract.raw_object import ERASED_LINE
 from erasure.person import Person, browsers_of, rows_of
@@ -12,6 +15,9 @@ from etl.database import take_run_lock
 from etl.errors import TransientError
 from etl.plan import Window
 from etl.replay import Replayed
+from etl.spark import files
+from etl.spark.job import MADE
+from etl.spark.sessionise import arrow_schema
 from replay import replay_and_prove
 
 from tests.etl.events import event, minutes, raw_object, signed_in_object
@@ -201,3 +207,19 @@ def test_erasure_waits_for_the_etl_and_another_erasure_is_refused(pipeline: Pipe
         other.execute("select pg_advisory_lock(740031108)")
         with pytest.raises(TransientError, match="another erasure"):
             erased(pipeline, ANNA_AND_HER_PHONE)
+
+
+def test_sessions_and_account_that_spark_made_are_emptied(shop: Pipeline) -> None:
+    shop.put(*busy_days(0))
+    shop.run()
+    for prefix, fields in MADE.items():
+        row = {name: ANNA if of_type == "string" else None for name, of_type in fields.items()}
+        body = files.parquet(pa.Table.from_pylist([row], arrow_schema(fields)))
+        shop.s3.put_object(Bucket="processed", Key=files.day_key(prefix, minutes(0).date()), Body=body)
+    assert places_with(shop, ANNA)
+    erased(shop, ANNA_AND_HER_PHONE)
+    assert places_with(shop, ANNA) == []
+    for prefix, fields in MADE.items():
+        key = files.day_key(prefix, minutes(0).date())
+        left = pq.read_table(io.BytesIO(shop.s3.get_object(Bucket="processed", Key=key)["Body"].read()))
+        assert (left.num_rows, left.schema) == (0, arrow_schema(fields))

@@ -51,6 +51,7 @@ RANGES = {
     "packages_valid_days": (2, 90),
     "athena_query_limit_gb": (1, 100_000),
     "athena_results_days": (1, MOST_DAYS),
+    "spark_most_vcpus": (8, 4_000),  # one worker hands out, one works, at least
     **ALARM_RANGES,
 }
 CHOICES: dict[str, tuple[object, ...]] = {

@@ -30,6 +30,7 @@ from provision.resources.queue import Queue
 from provision.resources.role import Role
 from provision.resources.schedule import Schedule, ScheduleGroup
 from provision.resources.security_group import SecurityGroup, SecurityGroupRules
+from provision.resources.spark_application import SparkApplication
 from provision.resources.topic import Topic
 from provision.resources.user_pool import UserPool, UserPoolClient, UserPoolDomain
 from provision.resources.volume import Volume
@@ -44,7 +45,7 @@ ALL: tuple[type[Resource], ...] = (
     *(AmplifyApp, AmplifyBranch, OriginAccessControl, ResponseHeadersPolicy, Distribution, ApiCors),
     *(Api, ApiAuthorizer, ApiIntegration, ApiRoute, ApiStage),
     *(Queue, ScheduleGroup, Schedule),
-    *(GlueDatabase, GlueTable, AthenaWorkgroup),
+    *(GlueDatabase, GlueTable, AthenaWorkgroup, SparkApplication),
     *(Topic, Alarm, Dashboard),
 )
 
@@ -87,6 +88,7 @@ __all__ = [
     "ScheduleGroup",
     "SecurityGroup",
     "SecurityGroupRules",
+    "SparkApplication",
     "Subnet",
     "Topic",
     "UserPool",
