@@ -1,4 +1,4 @@
-"""Tells each session of its visitor's first one, and of the one before it (docs/decisions/0032).
+"""Tells each session of its visitor's first one, and of the one before it (docs/decisions/0031).
 
 What comes late changes that of the next session of the visitor, or, if it comes before all others, of all
 that follow. So what is counted of returns is read from a session alone, however long its visitor's past is.

@@ -1,4 +1,4 @@
--- Of each session the visitor's first one and the one before it: docs/decisions/0032. So what is counted of
+-- Of each session the visitor's first one and the one before it: docs/decisions/0031. So what is counted of
 -- returns needs no look into the past, and what comes late changes the sessions around it only.
 alter table warehouse.fact_sessions
 -- when the visitor's first session that the warehouse knows began, its channel, and whether it is a bot's

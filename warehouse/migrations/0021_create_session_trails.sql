@@ -118,3 +118,10 @@ begin
     );
 end
 $$;
+
+revoke all on function mart.funnel_definition(
+    text[], date, date, text, text, numeric, text[], text, text, text[], text[], text[]
+) from public;
+grant execute on function mart.funnel_definition(
+    text[], date, date, text, text, numeric, text[], text, text, text[], text[], text[]
+) to warehouse_reader;
