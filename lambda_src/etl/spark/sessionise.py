@@ -31,8 +31,9 @@ SESSION_FIELDS = {
     **dict.fromkeys(["session_date", "first_event_date", "last_event_date"], "date"),
     **dict.fromkeys(["started_at", "ended_at"], "timestamp"),
     **dict.fromkeys(["is_engaged", "is_bot"], "boolean"),
-    "person_id": "string",
-}
+    "person_id": "string", "first_channel": "string", "first_is_bot": "boolean",
+    **dict.fromkeys(["first_at", "previous_at"], "timestamp"),
+}  # fmt: skip
 _ARROW = {
     "string": pa.string(), "bigint": pa.int64(), "int": pa.int32(), "date": pa.date32(),
     "timestamp": _TIME, "boolean": pa.bool_(),
@@ -56,7 +57,7 @@ def sessions_of(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         return
     # whole numbers stay whole where some are missing
     frame = events.to_pandas(types_mapper={pa.int64(): pd.Int64Dtype()}.get)
-    sessions = with_person_ids(summarise(with_session_ids(frame)))
+    sessions = with_visits(with_person_ids(summarise(with_session_ids(frame))))
     schema = arrow_schema(SESSION_FIELDS)
     yield from pa.Table.from_pandas(sessions, schema=schema, preserve_index=False).to_batches()
 
@@ -76,3 +77,15 @@ def with_person_ids(sessions: pd.DataFrame) -> pd.DataFrame:
     people = before.where(before.notna(), after).where(~is_contested, None)
     people = people.where(ordered["users_count"] == 0, signed_in["user_id"])
     return ordered.assign(person_id=people.where(ordered["users_count"] <= 1, None))
+
+
+def with_visits(sessions: pd.DataFrame) -> pd.DataFrame:
+    """Return all sessions of some visitors with what `etl.load_visits` tells each of those before it."""
+    ordered = sessions.sort_values(["visitor_id", "started_at"], kind="stable", ignore_index=True)
+    of_visitor = ordered.groupby("visitor_id", sort=False)
+    return ordered.assign(
+        first_at=of_visitor["started_at"].transform("first"),
+        first_channel=of_visitor["channel"].transform("first"),
+        first_is_bot=of_visitor["is_bot"].transform("first"),
+        previous_at=of_visitor["started_at"].shift(),
+    )
