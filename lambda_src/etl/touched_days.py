@@ -40,7 +40,8 @@ from (
 cross join lateral generate_series(first_event_date, last_event_date, interval '1 day') as day
 """
 
-# channel, device_category and is_bot are those of the session
+# channel, device_category and is_bot are those of the session; place is the event's in it, 1 for the first:
+# events of equal time keep the client's order, then that of their ids
 _EVENTS = """
 create temporary table touched_events on commit drop as
 select
@@ -49,7 +50,11 @@ select
     events.received_at, events.event_sequence, events.language,
     events.page_path, events.search_term, events.transaction_id, events.currency, events.value,
     events.value is null and events.params ->> 'value' is not null as is_value_unreadable,
-    events.is_bot as is_bot_event
+    events.is_bot as is_bot_event,
+    row_number() over (
+        partition by events.session_id
+        order by events.event_at asc, events.event_sequence asc nulls last, events.event_id asc
+    ) as place
 from touched_sessions as sessions
 inner join warehouse.fact_events as events on sessions.session_id = events.session_id
 where events.event_date = any(%(event_dates)s)

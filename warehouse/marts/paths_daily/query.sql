@@ -21,9 +21,7 @@ candidates as (
             when events.event_name not in ('session_start', 'first_visit', 'user_engagement', 'scroll')
                 then events.event_name
         end as name,
-        events.event_at,
-        events.event_sequence,
-        events.event_id
+        events.place
     from touched_events as events
     cross join (values ('page'), ('event')) as kinds (path_kind)
 ),
@@ -38,8 +36,7 @@ names as (
     window
         in_order as (
             partition by candidates.session_id, candidates.path_kind
-            order by
-                candidates.event_at asc, candidates.event_sequence asc nulls last, candidates.event_id asc
+            order by candidates.place
         )
 ),
 
@@ -56,7 +53,7 @@ steps as (
     window
         in_order as (
             partition by session_id, path_kind
-            order by event_at asc, event_sequence asc nulls last, event_id asc
+            order by place
         )
 ),
 

@@ -18,10 +18,7 @@ trails as (
         events.channel,
         events.device_category,
         events.is_bot,
-        string_agg(
-            steps.letter, ''
-            order by events.event_at asc, events.event_sequence asc nulls last, events.event_id asc
-        ) as trail
+        string_agg(steps.letter, '' order by events.place) as trail
     from touched_events as events
     inner join steps on events.event_name = steps.step_name
     group by events.session_id, events.session_date, events.channel, events.device_category, events.is_bot

@@ -2,7 +2,7 @@
 -- day that most sessions search for have rows of their own; the others share the row (other).
 with steps as (
     -- one row per search, list of results, product view and purchase event of the touched days' sessions,
-    -- with its place in the session; events of equal time keep the client's order, then that of their ids
+    -- with its place in the session
     select
         events.session_id,
         events.session_date,
@@ -15,10 +15,7 @@ with steps as (
             nullif(btrim(regexp_replace(lower(left(events.search_term, 100)), '\s+', ' ', 'g')), ''),
             '(not set)'
         ) as search_term,
-        row_number() over (
-            partition by events.session_id
-            order by events.event_at asc, events.event_sequence asc nulls last, events.event_id asc
-        ) as place
+        events.place
     from touched_events as events
     where events.event_name in ('search', 'view_search_results', 'view_item', 'purchase')
 ),

@@ -5,14 +5,8 @@ with done as (
     select
         events.session_id,
         count(*) as events_count,
-        array_agg(
-            events.event_name
-            order by events.event_at asc, events.event_sequence asc nulls last, events.event_id asc
-        ) as event_names,
-        array_agg(
-            events.event_at
-            order by events.event_at asc, events.event_sequence asc nulls last, events.event_id asc
-        ) as event_times
+        array_agg(events.event_name order by events.place) as event_names,
+        array_agg(events.event_at order by events.place) as event_times
     from touched_events as events
     where events.event_name <> all(mart.events_left_out_of_trails())
     group by events.session_id

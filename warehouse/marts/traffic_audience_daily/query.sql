@@ -38,57 +38,82 @@ bought as (
     group by session_id
 ),
 
-visits as (
-    -- the same, with what was ordered
+counted as (
+    -- the rows of the mart, before the names are bounded
     select
-        sessions.*,
-        coalesce(bought.purchases_count, 0) as purchases_count,
-        coalesce(bought.revenue, 0) as revenue
+        sessions.session_date,
+        sessions.device_category,
+        sessions.country,
+        sessions.browser,
+        sessions.operating_system,
+        sessions.language,
+        sessions.is_bot,
+        count(*) as sessions_count,
+        count(*) filter (where sessions.is_engaged) as engaged_sessions_count,
+        count(bought.session_id) as purchase_sessions_count,
+        coalesce(sum(bought.purchases_count), 0) as purchases_count,
+        sum(sessions.page_views_count) as page_views_count,
+        coalesce(sum(bought.revenue), 0) as revenue
     from sessions
     left join bought on sessions.session_id = bought.session_id
+    group by
+        sessions.session_date,
+        sessions.device_category,
+        sessions.country,
+        sessions.browser,
+        sessions.operating_system,
+        sessions.language, sessions.is_bot
 ),
 
-agents as (
-    -- one row per day and kind of browser, and whether it has a row of its own
+summed as (
+    -- the same, with the sessions of all rows of these names
     select
-        session_date,
-        browser,
-        operating_system,
-        language,
-        row_number() over (
-            partition by session_date
+        counted.*,
+        coalesce(sum(counted.sessions_count) filter (where not counted.is_bot) over of_names, 0) as people,
+        sum(counted.sessions_count) over of_names as everybody
+    from counted
+    window
+        of_names as (
+            partition by counted.session_date, counted.browser, counted.operating_system, counted.language
+        )
+),
+
+named as (
+    -- the same, with whether these names have rows of their own; to join them would take row by row
+    select
+        summed.*,
+        dense_rank() over (
+            partition by summed.session_date
             order by
-                count(*) filter (where not is_bot) desc, count(*) desc, browser asc, operating_system asc,
-                language asc
+                summed.people desc,
+                summed.everybody desc,
+                summed.browser asc,
+                summed.operating_system asc,
+                summed.language asc
         ) <= 500 as is_named
-    from sessions
-    group by session_date, browser, operating_system, language
+    from summed
 )
 
 select
-    visits.session_date,
-    visits.device_category,
-    visits.country,
-    case when agents.is_named then visits.browser else '(other)' end as browser,
-    case when agents.is_named then visits.operating_system else '(other)' end as operating_system,
-    case when agents.is_named then visits.language else '(other)' end as language,
-    visits.is_bot,
-    count(*) as sessions_count,
-    count(*) filter (where visits.is_engaged) as engaged_sessions_count,
-    count(*) filter (where visits.purchases_count > 0) as purchase_sessions_count,
-    sum(visits.purchases_count) as purchases_count,
-    sum(visits.page_views_count) as page_views_count,
-    sum(visits.revenue) as revenue
-from visits
-inner join agents
-    on
-        visits.session_date = agents.session_date
-        and visits.browser = agents.browser
-        and visits.operating_system = agents.operating_system
-        and visits.language = agents.language
+    session_date,
+    device_category,
+    country,
+    case when is_named then browser else '(other)' end as browser,
+    case when is_named then operating_system else '(other)' end as operating_system,
+    case when is_named then language else '(other)' end as language,
+    is_bot,
+    sum(sessions_count) as sessions_count,
+    sum(engaged_sessions_count) as engaged_sessions_count,
+    sum(purchase_sessions_count) as purchase_sessions_count,
+    sum(purchases_count) as purchases_count,
+    sum(page_views_count) as page_views_count,
+    sum(revenue) as revenue
+from named
 group by
-    visits.session_date, visits.device_category, visits.country,
-    case when agents.is_named then visits.browser else '(other)' end,
-    case when agents.is_named then visits.operating_system else '(other)' end,
-    case when agents.is_named then visits.language else '(other)' end,
-    visits.is_bot
+    session_date,
+    device_category,
+    country,
+    case when is_named then browser else '(other)' end,
+    case when is_named then operating_system else '(other)' end,
+    case when is_named then language else '(other)' end,
+    is_bot

@@ -13,26 +13,14 @@ with sessions as (
     from touched_sessions
 ),
 
-last_times as (
-    -- one row per session with a page: when its last event was that names its page
+exits as (
+    -- one row per session with a page: its last event that names its page
     select
         session_id,
-        max(event_at) as event_at
+        max(place) as place
     from touched_events
     where page_path is not null
     group by session_id
-),
-
-exits as (
-    -- one row per session with a page: where it ended; mostly one event has that time, and little is sorted
-    select distinct on (events.session_id)
-        events.session_id,
-        left(events.page_path, 500) as page_path
-    from touched_events as events
-    inner join last_times
-        on events.session_id = last_times.session_id and events.event_at = last_times.event_at
-    where events.page_path is not null
-    order by events.session_id asc, events.event_sequence desc nulls first, events.event_id desc
 ),
 
 session_pages as (
@@ -45,22 +33,15 @@ session_pages as (
         sum(found.exits_count) as exits_count
     from (
         select
-            session_id,
-            coalesce(left(page_path, 500), '(not set)') as page_path,
-            count(*) as page_views_count,
+            events.session_id,
+            coalesce(left(events.page_path, 500), '(not set)') as page_path,
+            count(*) filter (where events.event_name = 'page_view') as page_views_count,
             0 as entrances_count,
-            0 as exits_count
-        from touched_events
-        where event_name = 'page_view'
-        group by session_id, coalesce(left(page_path, 500), '(not set)')
-        union all
-        select
-            session_id,
-            page_path,
-            0 as page_views_count,
-            0 as entrances_count,
-            1 as exits_count
-        from exits
+            count(exits.place) as exits_count
+        from touched_events as events
+        left join exits on events.session_id = exits.session_id and events.place = exits.place
+        where events.event_name = 'page_view' or exits.place is not null
+        group by events.session_id, coalesce(left(events.page_path, 500), '(not set)')
         union all
         select
             session_id,

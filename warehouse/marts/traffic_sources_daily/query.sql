@@ -26,58 +26,73 @@ bought as (
     group by session_id
 ),
 
-visits as (
-    -- the same, with what was ordered
+counted as (
+    -- the rows of the mart, before the names are bounded
     select
-        sessions.*,
-        coalesce(bought.purchases_count, 0) as purchases_count,
-        coalesce(bought.revenue, 0) as revenue
+        sessions.session_date,
+        sessions.channel,
+        sessions.source,
+        sessions.medium,
+        sessions.campaign,
+        sessions.is_bot,
+        count(*) as sessions_count,
+        count(*) filter (where sessions.is_engaged) as engaged_sessions_count,
+        count(bought.session_id) as purchase_sessions_count,
+        coalesce(sum(bought.purchases_count), 0) as purchases_count,
+        sum(sessions.page_views_count) as page_views_count,
+        coalesce(sum(bought.revenue), 0) as revenue
     from sessions
     left join bought on sessions.session_id = bought.session_id
+    group by
+        sessions.session_date, sessions.channel, sessions.source, sessions.medium, sessions.campaign,
+        sessions.is_bot
 ),
 
-sources as (
-    -- one row per day and source, and whether it has a row of its own
+summed as (
+    -- the same, with the sessions of all rows of these names
     select
-        session_date,
-        channel,
-        source,
-        medium,
-        campaign,
-        row_number() over (
-            partition by session_date
+        counted.*,
+        coalesce(sum(counted.sessions_count) filter (where not counted.is_bot) over of_names, 0) as people,
+        sum(counted.sessions_count) over of_names as everybody
+    from counted
+    window
+        of_names as (
+            partition by
+                counted.session_date, counted.channel, counted.source, counted.medium, counted.campaign
+        )
+),
+
+named as (
+    -- the same, with whether these names have rows of their own; to join them would take row by row
+    select
+        summed.*,
+        dense_rank() over (
+            partition by summed.session_date
             order by
-                count(*) filter (where not is_bot) desc, count(*) desc, channel asc, source asc, medium asc,
-                campaign asc
+                summed.people desc, summed.everybody desc, summed.channel asc, summed.source asc,
+                summed.medium asc, summed.campaign asc
         ) <= 500 as is_named
-    from sessions
-    group by session_date, channel, source, medium, campaign
+    from summed
 )
 
 select
-    visits.session_date,
-    visits.channel,
-    case when sources.is_named then visits.source else '(other)' end as source,
-    case when sources.is_named then visits.medium else '(other)' end as medium,
-    case when sources.is_named then visits.campaign else '(other)' end as campaign,
-    visits.is_bot,
-    count(*) as sessions_count,
-    count(*) filter (where visits.is_engaged) as engaged_sessions_count,
-    count(*) filter (where visits.purchases_count > 0) as purchase_sessions_count,
-    sum(visits.purchases_count) as purchases_count,
-    sum(visits.page_views_count) as page_views_count,
-    sum(visits.revenue) as revenue
-from visits
-inner join sources
-    on
-        visits.session_date = sources.session_date
-        and visits.channel = sources.channel
-        and visits.source = sources.source
-        and visits.medium = sources.medium
-        and visits.campaign = sources.campaign
+    session_date,
+    channel,
+    case when is_named then source else '(other)' end as source,
+    case when is_named then medium else '(other)' end as medium,
+    case when is_named then campaign else '(other)' end as campaign,
+    is_bot,
+    sum(sessions_count) as sessions_count,
+    sum(engaged_sessions_count) as engaged_sessions_count,
+    sum(purchase_sessions_count) as purchase_sessions_count,
+    sum(purchases_count) as purchases_count,
+    sum(page_views_count) as page_views_count,
+    sum(revenue) as revenue
+from named
 group by
-    visits.session_date, visits.channel,
-    case when sources.is_named then visits.source else '(other)' end,
-    case when sources.is_named then visits.medium else '(other)' end,
-    case when sources.is_named then visits.campaign else '(other)' end,
-    visits.is_bot
+    session_date,
+    channel,
+    case when is_named then source else '(other)' end,
+    case when is_named then medium else '(other)' end,
+    case when is_named then campaign else '(other)' end,
+    is_bot
