@@ -101,11 +101,13 @@ def settle_people(connection: Connection, changed: pd.DataFrame) -> pd.DataFrame
     """
     if changed.empty:
         return pd.DataFrame(columns=_STITCHED, dtype=object)
-    visitors = changed.groupby("visitor_id", as_index=False).agg(
-        first_at=("started_at", "min"), last_at=("started_at", "max"), users_count=("users_count", "max")
+    visitors = (
+        changed.astype({"started_at": "datetime64[us, UTC]", "users_count": "int64"})
+        .groupby("visitor_id", as_index=False)
+        .agg(
+            first_at=("started_at", "min"), last_at=("started_at", "max"), users_count=("users_count", "max")
+        )
     )
-    for bound in ("first_at", "last_at"):
-        visitors[bound] = pd.to_datetime(visitors[bound], utc=True)
     visitors["has_user"] = visitors.pop("users_count") > 0
     connection.execute(
         "create temporary table changed_visitors (visitor_id text, first_at timestamptz, last_at timestamptz,"

@@ -10,6 +10,7 @@ import pandas as pd
 
 Positions = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
+Dates = npt.NDArray[np.object_]
 
 INACTIVITY = pd.Timedelta(minutes=30)
 MAX_DURATION = pd.Timedelta(hours=24)
@@ -129,7 +130,7 @@ def summarise(ordered: pd.DataFrame) -> pd.DataFrame:
     found["started_at"] = first_events["event_at"]
     found["ended_at"] = ordered["event_at"].iloc[lasts].reset_index(drop=True)
     found["session_date"] = found["started_at"].dt.date
-    found["first_event_date"], found["last_event_date"] = _first_and_last(ordered["event_date"], sessions)
+    found["first_event_date"], found["last_event_date"] = _first_and_last(ordered["event_date"], firsts)
     found["events_count"] = lasts - firsts + 1
     found["page_views_count"] = _counts(ordered["event_name"] == "page_view", sessions)
     found["is_bot"] = _counts(ordered["is_bot"].astype(bool), sessions) > 0
@@ -155,8 +156,9 @@ def _counts(flags: pd.Series, sessions: "pd.Series[int]") -> Positions:
     return np.bincount(sessions[flags.to_numpy(bool)], minlength=count)
 
 
-def _first_and_last(dates: pd.Series, sessions: "pd.Series[int]") -> tuple[pd.Series, pd.Series]:
-    """Return the least and the greatest date of each session."""
-    pairs = pd.DataFrame({"session": sessions, "date": dates.to_numpy()}).drop_duplicates()
-    grouped = pairs.groupby("session")["date"]
-    return grouped.min(), grouped.max()
+def _first_and_last(dates: pd.Series, firsts: Positions) -> tuple[Dates, Dates]:
+    """Return the least and the greatest date of each session, from the positions of their first rows."""
+    numbers, found = pd.factorize(dates.to_numpy(dtype=object), sort=True)
+    if not len(firsts):
+        return found, found
+    return found[np.minimum.reduceat(numbers, firsts)], found[np.maximum.reduceat(numbers, firsts)]
