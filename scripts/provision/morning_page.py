@@ -22,10 +22,11 @@ def morning_page(settings: Settings, on: Watched) -> tuple[Row, ...]:
 
 def _flowing(on: Watched) -> Row:
     events = Graph(
-        title="Events an hour, at ingest",
+        title="Events an hour, at ingest and in raw",
         period_seconds=HOUR,
         lines=(
             ("accepted", on.published_by_ingest("EventsAccepted", "Sum")),
+            ("in raw", on.published_by_etl("EventsStored", "Maximum")),
             ("rejected", on.published_by_ingest("EventsRejected", "Sum")),
             ("batches sent again", on.published_by_ingest("BatchesResent", "Sum")),
         ),
