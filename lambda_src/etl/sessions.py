@@ -46,14 +46,19 @@ def in_order(events: pd.DataFrame) -> pd.DataFrame:
 
 
 def with_session_ids(events: pd.DataFrame) -> pd.DataFrame:
-    """Return the events in order, with `session_id` set to the event_id of their session's first event."""
+    """Return the events in order, with `session_id` set to the event_id of their session's first event.
+
+    `begins_session` is set on that event: by their ids alone, sessions that begin with events of one id on
+    different days could not be told apart.
+    """
     ordered = in_order(events)
     if ordered.empty:
-        return ordered.assign(session_id=pd.Series(dtype=object))
+        return ordered.assign(session_id=pd.Series(dtype=object), begins_session=pd.Series(dtype=bool))
     is_first = _starts_chain(ordered)
     is_first |= _exceeds_day(ordered, np.flatnonzero(is_first))
     first_ids = ordered["event_id"].iloc[np.flatnonzero(is_first)]
-    return ordered.assign(session_id=first_ids.iloc[is_first.cumsum() - 1].reset_index(drop=True))
+    ids = first_ids.iloc[is_first.cumsum() - 1].reset_index(drop=True)
+    return ordered.assign(session_id=ids, begins_session=is_first)
 
 
 def islands(events: pd.DataFrame) -> pd.DataFrame:
@@ -120,7 +125,7 @@ _OF_FIRST_EVENT = [
 
 def summarise(ordered: pd.DataFrame) -> pd.DataFrame:
     """Return one row per session with `SESSION_COLUMNS`, from events as `with_session_ids` returns them."""
-    is_first = (ordered["session_id"] != ordered["session_id"].shift()).to_numpy(bool)
+    is_first = ordered["begins_session"].to_numpy(bool)
     firsts = np.flatnonzero(is_first)
     lasts = _lasts(firsts, len(ordered))
     first_events = ordered.iloc[firsts].reset_index(drop=True)

@@ -140,3 +140,20 @@ def test_line_that_can_not_be_cleaned_is_rejected_too(
     assert rejects(pipeline) == [("unloadable", 2, "OverflowError: a bug wakes")]
     assert list(pipeline.processed()) == [processed_key(START)]
     assert pipeline.broken_checks() == []
+
+
+def test_one_id_on_two_days_holds_up_nobody(pipeline: Pipeline) -> None:
+    """Two events by decision 0005; where both begin a session, which is named after it, one is rejected."""
+    tomorrow = minutes(24 * 60)
+    twice = [event("a", START, visitor="v1"), event("a", tomorrow, visitor="v2")]
+    within = [event("b", START, visitor="v3"), event("c", tomorrow, visitor="v4")]
+    within.append(event("b", minutes(24 * 60 + 1), visitor="v4"))
+    pipeline.put(raw_object([*twice, *within], minutes(24 * 60 + 2)))
+    pipeline.run()
+    assert pipeline.account() == (5, 4, 1, 0)
+    assert pipeline.query("select visitor_id, count(*) from fact_events group by 1 order by 1")[-2:] == [
+        ("v3", 1),
+        ("v4", 2),
+    ]
+    assert pipeline.query("select reason from etl.rejects") == [("unloadable",)]
+    assert pipeline.broken_checks() == []
