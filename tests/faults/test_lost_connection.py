@@ -80,7 +80,7 @@ def test_lock_of_a_run_killed_inside_a_long_statement_is_free_within_seconds(
         assert run.end() == KILLED
         refused = ground.begin()
         assert refused.end() == WAITS
-        assert "another ETL run is at work" in refused.words
+        assert "another ETL run, a replay" in refused.words
         free_after = wait_until_free(ground.pipeline, 30)
     assert ground.pipeline.account() == (0, 0, 0, 0)
     ground.complete()
