@@ -138,8 +138,9 @@ use_index_of_pip() {
   local index
   [ -z "${UV_DEFAULT_INDEX:-}" ] || return 0
   # pip ends with 1 where no index is set, which is the usual case and no fault: then uv keeps its own default
-  index="${PIP_INDEX_URL:-$("$venv/bin/python" -m pip config get global.index-url 2>/dev/null || true)}"
-  [ -z "$index" ] || export UV_DEFAULT_INDEX="$index"
+  if index="${PIP_INDEX_URL:-$("$venv/bin/python" -m pip config get global.index-url 2>/dev/null)}"; then
+    export UV_DEFAULT_INDEX="$index"
+  fi
 }
 
 fill_venv() {

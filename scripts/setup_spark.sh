@@ -16,9 +16,10 @@ if sha256sum --check --status "$stamp" 2>/dev/null; then
   exit 0
 fi
 echo "setup: installing the Python packages of requirements-spark.lock into .venv-spark (Spark itself is 450 MB)"
-# uv does not read pip's settings: where the machine has an index of its own, hand it on
-index="${PIP_INDEX_URL:-$(.venv/bin/python -m pip config get global.index-url 2>/dev/null || true)}"
-[ -z "$index" ] || export UV_DEFAULT_INDEX="${UV_DEFAULT_INDEX:-$index}"
+# as scripts/setup.sh does: uv does not read pip's settings, and pip ends with 1 where no index is set
+if index="${PIP_INDEX_URL:-$(.venv/bin/python -m pip config get global.index-url 2>/dev/null)}"; then
+  export UV_DEFAULT_INDEX="${UV_DEFAULT_INDEX:-$index}"
+fi
 rm -rf .venv-spark
 .venv/bin/uv venv --quiet --python .venv/bin/python .venv-spark
 .venv/bin/uv pip sync --quiet --system-certs --python .venv-spark/bin/python --require-hashes requirements-spark.lock
