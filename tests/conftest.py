@@ -28,6 +28,13 @@ def _services_of_aws_are_read_once() -> Iterator[None]:
         yield
 
 
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Bytes are named by their argument: gzip carries the second it was written, and worker processes that
+    name a test differently run none at all.
+    """
+    return argname if isinstance(val, bytes) else None
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """A worker process has the tests in the order in which units are handed out; elsewhere they stay."""
     if hasattr(config, "workerinput"):

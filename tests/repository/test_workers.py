@@ -1,7 +1,10 @@
 """How tests are shared out to worker processes: what belongs together stays together."""
 
+import gzip
 import re
 from itertools import groupby
+
+import pytest
 
 from tests.repository import tree
 from tests.workers import UNITS, in_order, unit_of
@@ -37,3 +40,12 @@ def test_units_are_taken_up_whole_and_the_longest_first() -> None:
     assert len(taken) == len(set(taken))
     assert taken[: len(UNITS)] == [unit for unit, _ in UNITS]
     assert sorted(in_order(TESTS)) == list(range(len(TESTS)))
+
+
+def test_no_test_is_named_by_bytes_which_worker_processes_may_write_differently(
+    request: pytest.FixtureRequest,
+) -> None:
+    named = request.config.hook.pytest_make_parametrize_id(
+        config=request.config, val=gzip.compress(b"x", mtime=1), argname="body"
+    )
+    assert named == "body"

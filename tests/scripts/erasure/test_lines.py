@@ -76,7 +76,9 @@ def test_object_of_several_parts_is_read_whole() -> None:
 
 
 @pytest.mark.parametrize(
-    "body", [b"no gzip", gzip.compress(b"x" * 1000)[:-9], gzip.compress(b"") + b"x", b"\x1f\x8b\x08\0"]
+    "body",
+    [b"no gzip", gzip.compress(b"x" * 1000)[:-9], gzip.compress(b"") + b"x", b"\x1f\x8b\x08\0"],
+    ids=["text", "cut", "trailing", "cut header"],
 )
 def test_broken_object_can_not_be_searched(body: bytes) -> None:
     with pytest.raises(UnsearchableError, match="not gzip"):
