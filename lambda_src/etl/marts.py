@@ -16,6 +16,7 @@ from psycopg import sql
 
 from etl import touched_days
 from etl.database import Connection
+from etl.portions import portions
 from etl.touched import Touched
 
 # The sets of days of `Touched` that a query may be made for, and the column of its table.
@@ -78,7 +79,7 @@ def refresh(connection: Connection, touched: Touched) -> None:
     """Rewrite the rows of these days in every mart. Needs a transaction."""
     connection.execute("select warehouse.analyze_grown_tables()")
     found = list(marts())
-    for part in slices(_events_counts(connection, touched.session_dates)):
+    for part in _slices(connection, touched.session_dates):
         with touched_days.at_hand(connection, part):
             _rewrite(connection, found, "session_dates", part)
     _refresh_people(connection, found, touched)
@@ -98,33 +99,20 @@ def _refresh_people(connection: Connection, found: list[Mart], touched: Touched)
         with touched_days.at_hand(connection, dates, people):
             _rewrite(connection, by_person, "session_dates", dates, people)
     has_others = any(mart.dates == "session_dates" for mart in others)
-    for part in slices(_events_counts(connection, session_dates)) if has_others else ():
+    for part in _slices(connection, session_dates) if has_others else ():
         with touched_days.at_hand(connection, part):
             _rewrite(connection, others, "session_dates", part)
 
 
-def slices(events_counts: dict[date, int], most: int = _EVENTS_AT_ONCE) -> Iterator[list[date]]:
-    """Yield the dates in order, as many at once as have at most so many events; a larger one stands alone."""
-    part: list[date] = []
-    events_count = 0
-    for found, count in sorted(events_counts.items()):
-        if part and events_count + count > most:
-            yield part
-            part, events_count = [], 0
-        part.append(found)
-        events_count += count
-    if part:
-        yield part
-
-
-def _events_counts(connection: Connection, session_dates: set[date]) -> dict[date, int]:
-    """Return how many events the sessions of each of these dates have."""
+def _slices(connection: Connection, session_dates: set[date]) -> Iterator[list[date]]:
+    """Yield the dates in order, as many at once as have at most so many events."""
     rows = connection.execute(
         "select session_date, sum(events_count)::bigint from warehouse.fact_sessions"
         " where session_date = any(%s) group by session_date",
         [sorted(session_dates)],
     )
-    return dict.fromkeys(session_dates, 0) | {row[0]: row[1] for row in rows}
+    counts: dict[date, int] = dict(rows.fetchall())
+    return portions(sorted(session_dates), lambda day: counts.get(day, 0), _EVENTS_AT_ONCE)
 
 
 def _rewrite(
