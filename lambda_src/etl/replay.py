@@ -1,6 +1,6 @@
-"""Makes a range of receive dates again from raw, batch by batch, each in one transaction.
+"""Makes a range of receive dates again from raw, a group of batches in each transaction.
 
-Rows of the batch's objects are removed and written anew in the transaction that also rewrites their sessions,
+Rows of their objects are removed and written anew in the transaction that also rewrites their sessions,
 orders, marts and account: a reader sees the old rows or the new ones, never neither.
 """
 
