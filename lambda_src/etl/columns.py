@@ -86,8 +86,8 @@ def item_columns(lines: Sequence[Line], object_ids: Iterable[int], line_numbers:
     found: dict[str, Sequence[Any]] = _columns(items, _ITEM)
     found["price"], found["quantity"], found["item_value"] = _priced(items)
     found["item"] = [_encoder.encode(item) for item in items]
-    for name, values in zip(_PLACE, [*zip(*places, strict=True)] if places else [[]] * 4, strict=True):
-        found[name] = values
+    for number, name in enumerate(_PLACE):
+        found[name] = [place[number] for place in places]
     arrays = [pa.array(found[column.name], column.type) for column in ITEM_SCHEMA]
     return pa.Table.from_arrays(arrays, schema=ITEM_SCHEMA)
 
