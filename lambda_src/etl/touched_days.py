@@ -41,7 +41,8 @@ cross join lateral generate_series(first_event_date, last_event_date, interval '
 """
 
 # channel, device_category and is_bot are those of the session; place is the event's in it, 1 for the first:
-# events of equal time keep the client's order, then that of their ids
+# events of equal time keep the client's order, then that of their ids; repeated is what the event before it
+# says, too
 _EVENTS = """
 create temporary table touched_events on commit drop as
 select
@@ -51,13 +52,17 @@ select
     events.page_path, events.search_term, events.transaction_id, events.currency, events.value,
     events.value is null and events.params ->> 'value' is not null as is_value_unreadable,
     events.is_bot as is_bot_event,
-    row_number() over (
-        partition by events.session_id
-        order by events.event_at asc, events.event_sequence asc nulls last, events.event_id asc
-    ) as place
+    row_number() over in_session as place,
+    events.page_path is not distinct from lag(events.page_path) over in_session as is_page_repeated,
+    events.event_name is not distinct from lag(events.event_name) over in_session as is_name_repeated
 from touched_sessions as sessions
 inner join warehouse.fact_events as events on sessions.session_id = events.session_id
 where events.event_date = any(%(event_dates)s)
+window
+    in_session as (
+        partition by events.session_id
+        order by events.event_at asc, events.event_sequence asc nulls last, events.event_id asc
+    )
 """
 
 # An order is in the session of the purchase event that fact_orders names. One that names no currency is taken
@@ -74,6 +79,14 @@ inner join warehouse.fact_orders as orders
     on events.event_date = orders.event_date and events.event_id = orders.event_id
 cross join mart.reporting_currency
 where events.event_name = 'purchase' and orders.event_date = any(%(event_dates)s)
+"""
+
+_PURCHASES = """
+create temporary table touched_purchases on commit drop as
+select
+    session_id, count(*) as purchases_count, coalesce(sum(value) filter (where is_summed), 0) as revenue
+from touched_orders
+group by session_id
 """
 
 # Joined to nothing: of a day that is not analysed yet the planner expects one item, and would go through all
@@ -100,6 +113,7 @@ def at_hand(
         "touched_sessions": _SESSIONS if people is None else _SESSIONS + _OF_PEOPLE,
         "touched_events": _EVENTS,
         "touched_orders": _ORDERS,
+        "touched_purchases": _PURCHASES,
     }
     if people is None:
         tables["touched_items"] = _ITEMS
