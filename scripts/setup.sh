@@ -8,6 +8,8 @@ set -euo pipefail
 
 root_dir="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
 cd "$root_dir"
+# shellcheck source=scripts/setup/index_of_pip.sh
+. scripts/setup/index_of_pip.sh
 
 minimum_python="3.11"
 minimum_debian=12
@@ -133,18 +135,8 @@ install_uv() {
   rm "$only_uv"
 }
 
-# uv does not read pip's settings: where the machine has an index of its own, hand it on.
-use_index_of_pip() {
-  local index
-  [ -z "${UV_DEFAULT_INDEX:-}" ] || return 0
-  # pip ends with 1 where no index is set, which is the usual case and no fault: then uv keeps its own default
-  if index="${PIP_INDEX_URL:-$("$venv/bin/python" -m pip config get global.index-url 2>/dev/null)}"; then
-    export UV_DEFAULT_INDEX="$index"
-  fi
-}
-
 fill_venv() {
-  use_index_of_pip
+  use_index_of_pip "$venv/bin/python"
   say "setup: installing the Python packages of requirements.lock into $venv"
   "$venv/bin/uv" pip sync --system-certs --python "$venv/bin/python" --require-hashes requirements.lock
   printf '%s\n' "$root_dir/scripts" "$root_dir/lambda_src" "$root_dir" \

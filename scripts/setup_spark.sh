@@ -5,6 +5,8 @@ set -euo pipefail
 
 root_dir="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
 cd "$root_dir"
+# shellcheck source=scripts/setup/index_of_pip.sh
+. scripts/setup/index_of_pip.sh
 
 if [ "${1:-}" = --help ]; then
   echo "usage: scripts/setup_spark.sh"
@@ -16,10 +18,7 @@ if sha256sum --check --status "$stamp" 2>/dev/null; then
   exit 0
 fi
 echo "setup: installing the Python packages of requirements-spark.lock into .venv-spark (Spark itself is 450 MB)"
-# as scripts/setup.sh does: uv does not read pip's settings, and pip ends with 1 where no index is set
-if index="${PIP_INDEX_URL:-$(.venv/bin/python -m pip config get global.index-url 2>/dev/null)}"; then
-  export UV_DEFAULT_INDEX="${UV_DEFAULT_INDEX:-$index}"
-fi
+use_index_of_pip .venv/bin/python
 rm -rf .venv-spark
 .venv/bin/uv venv --quiet --python .venv/bin/python .venv-spark
 .venv/bin/uv pip sync --quiet --system-certs --python .venv-spark/bin/python --require-hashes requirements-spark.lock
