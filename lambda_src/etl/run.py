@@ -11,10 +11,11 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+import pandas as pd
 from obstore.store import S3Store
 
 from etl import ledger, raw_store, rules
-from etl.batch import cleaned, read_batch
+from etl.batch import Batch, cleaned, read_batch
 from etl.database import Connection
 from etl.erased import read_erased
 from etl.ledger import Counts
@@ -74,6 +75,8 @@ def run(
         work = _Work(stores, group, remaining_seconds)
         counts.add(Loader(connection, stores.raw, work.has_time).load(run_id, work.parts))
         done += work.done_count
+        if work.failure:
+            raise work.failure
         if work.done_count < sum(map(len, group)):
             break
         sys.stdout.write(f"loaded {done} of {len(hours)} receive hours, {counts.stored_count} events\n")
@@ -87,12 +90,17 @@ def run(
 
 @dataclass
 class _Work:
-    """Takes a group of batches through every stage before loading; counts the hours that are done."""
+    """Takes a group of batches through every stage before loading; counts the hours that are done.
+
+    An error that stops it keeps nothing back that came before: it is noted as `failure`, and what is done is
+    loaded first.
+    """
 
     stores: Stores
     group: list[list[Hour]]
     remaining_seconds: Callable[[], float]
     done_count: int = 0
+    failure: Exception | None = None
 
     def has_time(self) -> bool:
         return self.remaining_seconds() > MIN_REMAINING_SECONDS
@@ -102,23 +110,28 @@ class _Work:
 
         Of an hour that has several parts, some may be left; the ledger knows which objects.
         """
-        self.done_count = 0
+        self.done_count, self.failure = 0, None
         for hours in self.group:
             if self.done_count and not self.has_time():
                 return
-            for number, part in enumerate(self._parts_of(hours)):
+            try:
+                batch, events = self._cleaned(hours)
+            except Exception as error:
+                if not self.done_count:
+                    raise
+                self.failure = error
+                return
+            for number, (part, part_events) in enumerate(batch.parts(events)):
                 if number and not self.has_time():
                     return
-                yield part
-                del part  # before the next batch needs the memory
+                yield Part(part, part_events)
+            del batch, events, part, part_events  # before the next batch needs the memory
             self.done_count += len(hours)
 
-    def _parts_of(self, hours: list[Hour]) -> Iterator[Part]:
+    def _cleaned(self, hours: list[Hour]) -> tuple[Batch, pd.DataFrame]:
         stores = self.stores
         batch = read_batch(stores.raw, hours, read_erased(stores.warehouse), stores.rules.privacy)
-        events = cleaned(batch, stores.raw, self._write, self.has_time)
-        for part, part_events in batch.parts(events):
-            yield Part(part, part_events)
+        return batch, cleaned(batch, stores.raw, self._write, self.has_time)
 
     def _write(self, files: Iterable[tuple[str, bytes]]) -> None:
         # a run without its connection is without the run lock, and what it read may be older than the files

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from etl.batch import read_batch
 from etl.errors import TransientError
 from etl.load import Loader
 from etl.plan import groups
@@ -156,6 +157,33 @@ def test_several_batches_are_one_transaction(pipeline: Pipeline, monkeypatch: py
     assert (pipeline.content(), pipeline.processed(), pipeline.account()) == whole
     assert len(parts) == 5
     assert pipeline.query("select count(distinct xmin::text) from etl.objects") == [(3,)]
+
+
+def test_batch_that_cannot_be_read_keeps_nothing_back_that_came_before_it(
+    pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hours = [[event(f"{hour}-{n}", minutes(61 * hour + n)) for n in range(3)] for hour in range(4)]
+    pipeline.put(*(raw_object(events, minutes(61 * hour + 5)) for hour, events in enumerate(hours)))
+    pipeline.run()
+    whole = pipeline.content()
+    pipeline.empty_warehouse()
+    monkeypatch.setattr("etl.run.groups", partial(groups, max_batch_bytes=1))
+    answers = iter([read_batch, read_batch])
+
+    def read_until_s3_is_gone(*arguments: object) -> object:
+        try:
+            return next(answers)(*arguments)  # type: ignore[arg-type]
+        except StopIteration:
+            raise TransientError("S3 is gone") from None
+
+    with monkeypatch.context() as patch:
+        patch.setattr("etl.run.read_batch", read_until_s3_is_gone)
+        with pytest.raises(TransientError, match="S3 is gone"):
+            pipeline.run()
+    assert pipeline.account() == (6, 6, 0, 0)
+    assert pipeline.broken_checks() == []
+    assert pipeline.run()["loaded_count"] == 6
+    assert pipeline.content() == whole
 
 
 def test_time_that_runs_out_within_an_hour_leaves_its_other_parts_for_the_next_run(
