@@ -96,7 +96,7 @@ def _refresh_people(connection: Connection, found: list[Mart], touched: Touched)
     others = [mart for mart in found if mart.reads_people and not mart.person_column]
     if session_dates and by_person:
         dates, people = sorted(session_dates), sorted(touched.people)
-        with touched_days.at_hand(connection, dates, people):
+        with touched_days.people_at_hand(connection, dates, people):
             _rewrite(connection, by_person, "session_dates", dates, people)
     has_others = any(mart.dates == "session_dates" for mart in others)
     for part in _slices(connection, session_dates) if has_others else ():
@@ -122,8 +122,6 @@ def _rewrite(
     if not dates:
         return
     parameters: dict[str, Any] = {kind: dates}
-    if kind == "session_dates":
-        parameters |= _event_dates(connection, dates)
     for mart in (mart for mart in found if mart.dates == kind):
         table = sql.Identifier("mart", mart.table)
         column = sql.Identifier(mart.date_column)
@@ -136,14 +134,3 @@ def _rewrite(
         columns = [sql.Identifier(each.name) for each in cursor.description or []]
         insert = sql.SQL("insert into {} ({}) {}").format(table, sql.SQL(", ").join(columns), query)
         connection.execute(insert, parameters)
-
-
-def _event_dates(connection: Connection, session_dates: list[date]) -> dict[str, date | None]:
-    """Return the span of partitions that hold the events of these sessions."""
-    row = connection.execute(
-        "select min(first_event_date), max(last_event_date) from warehouse.fact_sessions"
-        " where session_date = any(%s)",
-        [session_dates],
-    ).fetchone()
-    first, last = row or (None, None)
-    return {"first_event_date": first, "last_event_date": last}
