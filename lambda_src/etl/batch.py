@@ -15,13 +15,14 @@ from etl.clean import clean
 from etl.erased import ErasedPeople
 from etl.parse import Parsed
 from etl.plan import Hour, RawObject
+from etl.portions import portions
 from etl.processed import processed_files
 from etl.raw_store import Unread
 from etl.rejects import Reason, Reject, rejected
 from etl.sift import Refusal, is_caused_by_data, sift
 
-# Of a transaction. Loading takes three times the memory of the events that are loaded at once, and an hour,
-# which is cleaned as a whole for the sake of its processed file, may have a million.
+# Of a step of loading, which takes three times the memory of its events; an hour, which is cleaned as a whole
+# for the sake of its processed file, may have a million.
 MAX_EVENTS_AT_ONCE = 250_000
 
 # Takes the processed files, (key, Parquet) each; returns nothing before all are written.
@@ -53,19 +54,14 @@ class Batch:
         return events["object_id"].map(pd.Series(hours, dtype="datetime64[us, UTC]"))
 
     def parts(self, events: pd.DataFrame) -> Iterator[tuple["Batch", pd.DataFrame]]:
-        """Yield the new objects, with their events, in parts of a size that one transaction takes."""
-        counts = events["object_id"].value_counts()
-        part: set[int] = set()
-        events_count = 0
-        for found in self.new_objects:
-            count = int(counts.get(found.object_id, 0))
-            if part and events_count + count > MAX_EVENTS_AT_ONCE:
-                yield self._part(part, events)
-                part, events_count = set(), 0
-            part.add(found.object_id)
-            events_count += count
-        if part:
-            yield self._part(part, events)
+        """Yield the new objects, with their events, in parts of a size that is loaded at once."""
+        counts = events["object_id"].value_counts().to_dict()
+
+        def events_count(found: RawObject) -> int:
+            return int(counts.get(found.object_id, 0))
+
+        for part in portions(self.new_objects, events_count, MAX_EVENTS_AT_ONCE):
+            yield self._part({found.object_id for found in part}, events)
 
     def _part(self, new_ids: set[int], events: pd.DataFrame) -> tuple["Batch", pd.DataFrame]:
         if new_ids == self.new_ids:

@@ -1,8 +1,9 @@
 """Decoded lines as columns: what is asked of an event often gets a column of its own. Pure."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
-from typing import Any, TypeVar
+from functools import lru_cache
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -41,7 +42,9 @@ ITEM_SCHEMA = pa.schema(
     ]
 )
 
-_Value = TypeVar("_Value")
+_PLACE = ("event_id", "object_id", "line_number", "item_number")
+# Prices come again and again.
+_KNOWN_AMOUNTS = 65_536
 _encoder = msgspec.json.Encoder(decimal_format="number")
 _NO_PAGE, _NO_DEVICE = Page(), Device()
 _BYTES_OF_ID = 36
@@ -63,8 +66,7 @@ def event_columns(
         **_of_receipts(receipts, [line.receipt for line in lines]),
         **_of_pages([event.page or _NO_PAGE for event in events]),
         **_of_devices([event.device or _NO_DEVICE for event in events]),
-        **{column: pa.array(_column(params, name, _text), _TEXT) for column, name in _PARAM_TEXTS.items()},
-        **{name: pa.array(_column(params, name, _amount), _TEXT) for name in _AMOUNTS},
+        **{column: pa.array(values, _TEXT) for column, values in _columns(params, _PARAMS).items()},
         "params": pa.array([_encoder.encode(found) for found in params], _TEXT),
         "object_id": pa.array(object_ids, pa.int64()),
         "line_number": pa.array(line_numbers, pa.int64()),
@@ -81,14 +83,12 @@ def item_columns(lines: Sequence[Line], object_ids: Iterable[int], line_numbers:
         for number in range(1, len(line.items) + 1)
     ]
     items = [item for line in lines for item in line.items]
-    columns: list[Sequence[Any]] = [*zip(*places, strict=True)] if places else [[]] * 4
-    columns += [_column(items, name, _text) for name in _ITEM_TEXTS]
-    prices, quantities = (_column(items, name, amount) for name in ("price", "quantity"))
-    columns.append(_column(items, "index", _position))
-    columns += [_amount_texts(prices), _amount_texts(quantities), _column(items, "discount", _amount)]
-    columns.append(_amount_texts(map(product, prices, quantities)))
-    columns.append([_encoder.encode(item) for item in items])
-    arrays = [pa.array(values, kind.type) for values, kind in zip(columns, ITEM_SCHEMA, strict=True)]
+    found: dict[str, Sequence[Any]] = _columns(items, _ITEM)
+    found["price"], found["quantity"], found["item_value"] = _priced(items)
+    found["item"] = [_encoder.encode(item) for item in items]
+    for number, name in enumerate(_PLACE):
+        found[name] = [place[number] for place in places]
+    arrays = [pa.array(found[column.name], column.type) for column in ITEM_SCHEMA]
     return pa.Table.from_arrays(arrays, schema=ITEM_SCHEMA)
 
 
@@ -132,10 +132,43 @@ def _of_devices(devices: Sequence[Device]) -> dict[str, pa.Array]:
     }
 
 
-def _column(
-    found: Iterable[dict[str, Any]], name: str, made_of: Callable[[Any], _Value | None]
-) -> list[_Value | None]:
-    return [None if (value := each.get(name)) is None else made_of(value) for each in found]
+def _columns(
+    found: Sequence[dict[str, Any]], wanted: Mapping[str, tuple[str, Callable[[Any], object]]]
+) -> dict[str, Sequence[Any]]:
+    """Return the wanted columns, by column: of each dict what `wanted` makes of its value of a name.
+
+    Most dicts have few of the names: each is gone through once, rather than asked for every name.
+    """
+    columns: dict[str, list[Any]] = {column: [None] * len(found) for column, _ in wanted.values()}
+    targets = {name: (columns[column], made_of) for name, (column, made_of) in wanted.items()}
+    for row, each in enumerate(found):
+        for name, value in each.items():
+            if (target := targets.get(name)) is not None and value is not None:
+                target[0][row] = target[1](value)
+    return {**columns}
+
+
+def _priced(items: Sequence[dict[str, Any]]) -> Iterable[Sequence[str | None]]:
+    """Return the columns of price, quantity and of what both make together."""
+    rows = [_amounts_of(item.get("price"), item.get("quantity")) for item in items]
+    return zip(*rows, strict=True) if rows else ((), (), ())
+
+
+def _amounts_of(price: object, quantity: object) -> tuple[str | None, str | None, str | None]:
+    # what is no number is no amount, and may have no hash
+    return _known_amounts(
+        price if isinstance(price, (int, Decimal)) else None,
+        quantity if isinstance(quantity, (int, Decimal)) else None,
+    )
+
+
+@lru_cache(_KNOWN_AMOUNTS, typed=True)
+def _known_amounts(
+    price: int | Decimal | None, quantity: int | Decimal | None
+) -> tuple[str | None, str | None, str | None]:
+    exact_price, exact_quantity = amount(price), amount(quantity)
+    together = product(exact_price, exact_quantity)
+    return amount_text(exact_price), amount_text(exact_quantity), amount_text(together)
 
 
 def _position(value: int) -> int | None:
@@ -143,11 +176,13 @@ def _position(value: int) -> int | None:
     return int(value) if 0 <= value <= _LARGEST_POSITION else None
 
 
-def _amount_texts(amounts: Iterable[Decimal | None]) -> list[str | None]:
-    return [None if found is None else amount_text(found) for found in amounts]
-
-
 def _amount(value: object) -> str | None:
+    return _known_amount(value) if isinstance(value, (int, Decimal)) else None
+
+
+@lru_cache(_KNOWN_AMOUNTS, typed=True)
+def _known_amount(value: int | Decimal) -> str | None:
+    # equal numbers have the same text, whatever their digits
     return amount_text(amount(value))
 
 
@@ -158,3 +193,15 @@ def _text(value: object) -> str | None:
     if isinstance(value, (dict, list)):
         return None
     return _encoder.encode(value).decode()[:_COLUMN_CHARACTERS]
+
+
+# Of an event's and of an item's parameters: the column of a name, and what is made of its value.
+_PARAMS: dict[str, tuple[str, Callable[[Any], object]]] = {
+    **{name: (column, _text) for column, name in _PARAM_TEXTS.items()},
+    **{name: (name, _amount) for name in _AMOUNTS},
+}
+_ITEM: dict[str, tuple[str, Callable[[Any], object]]] = {
+    **{name: (name, _text) for name in _ITEM_TEXTS},
+    "index": ("item_index", _position),
+    "discount": ("discount", _amount),
+}

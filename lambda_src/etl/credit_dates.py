@@ -43,6 +43,20 @@ where exists (
         and orders.event_at between later.started_at and later.ended_at
 )
 """
+# All of the browser's sessions came from nobody, and its person has none on another one.
+_RENAMED = """
+select candidates.visitor_id
+from unnest(%(visitor_ids)s::text[], %(person_ids)s::text[], %(sessions_counts)s::bigint[])
+    as candidates (visitor_id, person_id, sessions_count)
+where
+    candidates.sessions_count = (
+        select count(*) from warehouse.fact_sessions as own where own.visitor_id = candidates.visitor_id
+    )
+    and not exists (
+        select from warehouse.fact_sessions as others
+        where others.person_id = candidates.person_id and others.visitor_id <> candidates.visitor_id
+    )
+"""
 _DATES_AFTER = """
 select distinct (changed_date + days.number)::date
 from unnest(%s::date[]) as changed_date
@@ -75,6 +89,49 @@ def dates_of_other_credits(connection: Connection, changed: Iterable[pd.DataFram
     dates = {row[0] for row in connection.execute(_DATES)}
     connection.execute("drop table changed_people")
     return dates
+
+
+def without_renamed(
+    connection: Connection, stitched: pd.DataFrame, gone: pd.DataFrame, written: pd.DataFrame
+) -> pd.DataFrame:
+    """Return the sessions that change hands, without those whose orders are credited as before.
+
+    Who signs in for the first time, on the only browser, takes over all that was the browser's: its orders
+    keep their visits, however long ago they were. What the batch wrote or removed (`gone`) counts as ever.
+    """
+    candidates = _candidates(stitched, gone)
+    if candidates.empty:
+        return stitched
+    parameters = {
+        "visitor_ids": candidates.index.tolist(),
+        "person_ids": candidates["person_id"].tolist(),
+        "sessions_counts": candidates["sessions_count"].tolist(),
+    }
+    renamed = [row[0] for row in connection.execute(_RENAMED, parameters)]
+    is_old = ~pd.MultiIndex.from_frame(_places(stitched)).isin(pd.MultiIndex.from_frame(_places(written)))
+    kept = stitched[~(stitched["visitor_id"].isin(renamed) & is_old)]
+    theirs = gone.loc[gone["visitor_id"].isin(renamed), _COLUMNS].assign(old_person_id=None)
+    theirs["person_id"] = theirs["visitor_id"].map(candidates["person_id"])
+    return pd.concat([kept, theirs], ignore_index=True) if len(theirs) else kept
+
+
+def _candidates(stitched: pd.DataFrame, gone: pd.DataFrame) -> pd.DataFrame:
+    """Return person_id and sessions_count of browsers that went from nobody to one person, by visitor_id."""
+    found = stitched.groupby("visitor_id").agg(
+        person_id=("person_id", "first"),
+        people_count=("person_id", lambda ids: ids.nunique(dropna=False)),
+        owned_count=("old_person_id", "count"),
+        sessions_count=("person_id", "size"),
+    )
+    owned = gone.loc[gone["person_id"].notna(), "visitor_id"]
+    is_one = (found["people_count"] == 1) & (found["owned_count"] == 0) & found["person_id"].notna()
+    return found[is_one & ~found.index.isin(owned)]
+
+
+def _places(sessions: pd.DataFrame) -> pd.DataFrame:
+    return sessions[["visitor_id", "started_at"]].assign(
+        started_at=pd.to_datetime(sessions["started_at"], utc=True)
+    )
 
 
 def dates_after(connection: Connection, dates: Iterable[date]) -> set[date]:

@@ -1,9 +1,10 @@
-"""One transaction for all of a batch: facts, sessions, orders, marts and ledger; or none of it.
+"""One transaction for facts, sessions, orders, ledger and marts of a group of batches; or none of it.
 
-What the warehouse refuses because of what a line holds is found by halves and rejected; all else is loaded.
+Batches follow one another in the transaction, and the marts of all their days are made once, at its end. What
+the warehouse refuses because of what a line holds is found by halves and rejected; all else is loaded.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -32,18 +33,27 @@ def nothing_withdrawn() -> pd.DataFrame:
     return pd.DataFrame(columns=REPLACED_COLUMNS, dtype=object)
 
 
+@dataclass(frozen=True)
+class Part:
+    """A batch, or as much of one as is loaded at once: its cleaned events, and what goes before they come."""
+
+    batch: Batch
+    events: pd.DataFrame
+    withdraw: Withdraw = nothing_withdrawn
+
+
 @dataclass
 class Written:
     """What came into fact_events and what gave way, in frames; the days whose figures changed."""
 
+    touched: Touched
     loaded: list[pd.DataFrame] = field(default_factory=list)
     replaced: list[pd.DataFrame] = field(default_factory=list)
-    touched: Touched = field(default_factory=Touched)
 
 
 @dataclass(frozen=True)
 class Loader:
-    """Where a batch goes, where its lines can be read once more, and whether there is time to be thorough."""
+    """Where batches go, where their lines can be read once more, and whether there is time to be thorough."""
 
     warehouse: Connection
     raw: S3Store
@@ -51,26 +61,51 @@ class Loader:
     is_refusal: Callable[[Exception], bool] = is_caused_by_data
     account_for: Account = ledger.move_to_duplicates
 
-    def load(
-        self, run_id: int, batch: Batch, events: pd.DataFrame, withdraw: Withdraw = nothing_withdrawn
-    ) -> Counts:
-        """Write the new events of a batch and its account; return what became of its lines."""
-        items = batch.parsed.items()
+    def load(self, run_id: int, parts: Callable[[], Iterable[Part]]) -> Counts:
+        """Write the new events of the parts, and their account; return what became of their lines.
+
+        `parts` makes each of them when its turn comes, for there is not memory for all, and once more if the
+        warehouse refuses one: then each has a transaction of its own, and the refused lines are rejected.
+        """
         try:
-            with self.warehouse.transaction():
-                written = Written()
-                _write_facts(self.warehouse, events, items, withdraw(), written)
-                return self._settle(run_id, batch, events, written)
+            return self._load_together(run_id, parts())
         except Exception as error:
             if not self.is_refusal(error):
                 raise
-        ordered = events.sort_values(PRECEDENCE, kind="stable", ignore_index=True)
-        with self.warehouse.transaction():
-            written = Written()
-            kept = self._load_by_parts(batch, ordered, items, withdraw(), written)
-            return self._settle(run_id, batch, kept, written)
+        counts = Counts()
+        for part in parts():
+            counts.add(self._load_alone(run_id, part))
+        return counts
 
-    def _load_by_parts(
+    def _load_together(self, run_id: int, parts: Iterable[Part]) -> Counts:
+        counts, touched = Counts(), Touched()
+        with self.warehouse.transaction():
+            for part in parts:
+                written = Written(touched)
+                items = part.batch.parsed.items()
+                _write_facts(self.warehouse, part.events, items, part.withdraw(), written)
+                counts.add(self._account(run_id, part.batch, part.events, written))
+                load_events.drop_temporary_tables(self.warehouse)
+                del part, items, written  # before the next one needs the memory
+            marts.refresh(self.warehouse, touched)
+        return counts
+
+    def _load_alone(self, run_id: int, part: Part) -> Counts:
+        try:
+            return self._load_together(run_id, [part])
+        except Exception as error:
+            if not self.is_refusal(error):
+                raise
+        ordered = part.events.sort_values(PRECEDENCE, kind="stable", ignore_index=True)
+        with self.warehouse.transaction():
+            written = Written(Touched())
+            items = part.batch.parsed.items()
+            kept = self._load_by_halves(part.batch, ordered, items, part.withdraw(), written)
+            counts = self._account(run_id, part.batch, kept, written)
+            marts.refresh(self.warehouse, written.touched)
+        return counts
+
+    def _load_by_halves(
         self, batch: Batch, ordered: pd.DataFrame, items: pd.DataFrame, gone: pd.DataFrame, written: Written
     ) -> pd.DataFrame:
         """Write the events that the warehouse takes, reject the others; return what was not rejected.
@@ -79,7 +114,7 @@ class Loader:
         """
 
         def write(start: int, stop: int, gone: pd.DataFrame) -> None:
-            part = Written()
+            part = Written(Touched())
             with self.warehouse.transaction():  # a savepoint
                 _write_facts(self.warehouse, ordered.iloc[start:stop], items, gone, part)
                 marts.refresh(self.warehouse, part.touched)
@@ -95,8 +130,8 @@ class Loader:
         )
         return batch.refuse(self.raw, ordered, refusals)
 
-    def _settle(self, run_id: int, batch: Batch, events: pd.DataFrame, written: Written) -> Counts:
-        """Write the account of the batch and refresh the marts; return the sums."""
+    def _account(self, run_id: int, batch: Batch, events: pd.DataFrame, written: Written) -> Counts:
+        """Write the account of the batch; return the sums."""
         rejects = batch.new_rejects()
         loaded, replaced = pd.concat(written.loaded), pd.concat(written.replaced)
         counts = object_counts(sorted(batch.new_ids), events, loaded, rejects, batch.parsed.erased_ids)
@@ -105,7 +140,6 @@ class Loader:
         of_others = replaced[~replaced["object_id"].isin(batch.new_ids)]
         written.touched.received_dates |= {found.received_hour.date() for found in batch.new_objects}
         written.touched.received_dates |= set(self.account_for(self.warehouse, of_others))
-        marts.refresh(self.warehouse, written.touched)
         sums = counts.drop(columns="bot_count").sum()
         parts: dict[str, Any] = {str(name): int(value) for name, value in sums.items()}
         return Counts(objects_count=len(batch.new_ids), **parts)
@@ -118,6 +152,8 @@ def _write_facts(
 
     `gone` are rows that were removed from fact_events before.
     """
+    # of what earlier parts of the transaction wrote the planner knows nothing yet
+    connection.execute("select warehouse.analyze_grown_tables()")
     load_events.add_partitions(connection, events)
     winners = load_events.settle_duplicates(connection, events)
     replaced = winners.replaced if gone.empty else pd.concat([gone, winners.replaced])

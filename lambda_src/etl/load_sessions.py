@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from etl.credit_dates import dates_of_other_credits
+from etl.credit_dates import dates_of_other_credits, without_renamed
 from etl.database import Connection, copy_frame, fetch_frame
 from etl.load_people import settle_people
 from etl.load_visits import VISIT_COLUMNS, settle_visits
@@ -98,18 +98,22 @@ def settle_sessions(connection: Connection, events: pd.DataFrame, robbed_ids: li
     copy_frame(connection, "warehouse.fact_sessions", visits.sessions[[*SESSION_COLUMNS, *VISIT_COLUMNS]])
     changed = pd.concat([frame[_OF_CHANGED].astype(object) for frame in (gone, sessions)])
     stitched = settle_people(connection, changed)
-    before = stitched.assign(person_id=stitched["old_person_id"])
+    moved = without_renamed(connection, stitched, gone, sessions)
     written = sessions.assign(person_id=None)
     return Sessions(
         session_ids=ordered[ordered["position"] >= 0].sort_values("position")["session_id"],
         touched=Touched(
             session_dates={*sessions["session_date"], *gone["session_date"], *visits.new_returning_dates},
             visit_dates=set(visits.visit_dates),
-            credit_dates=dates_of_other_credits(connection, (gone, written, before, stitched)),
+            credit_dates=dates_of_other_credits(connection, (gone, written, _before(moved), moved)),
             person_dates=set(stitched["session_date"]),
-            people=_people(before) | _people(stitched),
+            people=_people(_before(stitched)) | _people(stitched),
         ),
     )
+
+
+def _before(stitched: pd.DataFrame) -> pd.DataFrame:
+    return stitched.assign(person_id=stitched["old_person_id"])
 
 
 def _people(sessions: pd.DataFrame) -> set[str]:

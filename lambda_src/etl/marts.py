@@ -16,6 +16,7 @@ from psycopg import sql
 
 from etl import touched_days
 from etl.database import Connection
+from etl.portions import portions
 from etl.touched import Touched
 
 # The sets of days of `Touched` that a query may be made for, and the column of its table.
@@ -78,7 +79,7 @@ def refresh(connection: Connection, touched: Touched) -> None:
     """Rewrite the rows of these days in every mart. Needs a transaction."""
     connection.execute("select warehouse.analyze_grown_tables()")
     found = list(marts())
-    for part in slices(_events_counts(connection, touched.session_dates)):
+    for part in _slices(connection, touched.session_dates):
         with touched_days.at_hand(connection, part):
             _rewrite(connection, found, "session_dates", part)
     _refresh_people(connection, found, touched)
@@ -95,36 +96,23 @@ def _refresh_people(connection: Connection, found: list[Mart], touched: Touched)
     others = [mart for mart in found if mart.reads_people and not mart.person_column]
     if session_dates and by_person:
         dates, people = sorted(session_dates), sorted(touched.people)
-        with touched_days.at_hand(connection, dates, people):
+        with touched_days.people_at_hand(connection, dates, people):
             _rewrite(connection, by_person, "session_dates", dates, people)
     has_others = any(mart.dates == "session_dates" for mart in others)
-    for part in slices(_events_counts(connection, session_dates)) if has_others else ():
+    for part in _slices(connection, session_dates) if has_others else ():
         with touched_days.at_hand(connection, part):
             _rewrite(connection, others, "session_dates", part)
 
 
-def slices(events_counts: dict[date, int], most: int = _EVENTS_AT_ONCE) -> Iterator[list[date]]:
-    """Yield the dates in order, as many at once as have at most so many events; a larger one stands alone."""
-    part: list[date] = []
-    events_count = 0
-    for found, count in sorted(events_counts.items()):
-        if part and events_count + count > most:
-            yield part
-            part, events_count = [], 0
-        part.append(found)
-        events_count += count
-    if part:
-        yield part
-
-
-def _events_counts(connection: Connection, session_dates: set[date]) -> dict[date, int]:
-    """Return how many events the sessions of each of these dates have."""
+def _slices(connection: Connection, session_dates: set[date]) -> Iterator[list[date]]:
+    """Yield the dates in order, as many at once as have at most so many events."""
     rows = connection.execute(
         "select session_date, sum(events_count)::bigint from warehouse.fact_sessions"
         " where session_date = any(%s) group by session_date",
         [sorted(session_dates)],
     )
-    return dict.fromkeys(session_dates, 0) | {row[0]: row[1] for row in rows}
+    counts: dict[date, int] = dict(rows.fetchall())
+    return portions(sorted(session_dates), lambda day: counts.get(day, 0), _EVENTS_AT_ONCE)
 
 
 def _rewrite(
@@ -134,8 +122,6 @@ def _rewrite(
     if not dates:
         return
     parameters: dict[str, Any] = {kind: dates}
-    if kind == "session_dates":
-        parameters |= _event_dates(connection, dates)
     for mart in (mart for mart in found if mart.dates == kind):
         table = sql.Identifier("mart", mart.table)
         column = sql.Identifier(mart.date_column)
@@ -148,14 +134,3 @@ def _rewrite(
         columns = [sql.Identifier(each.name) for each in cursor.description or []]
         insert = sql.SQL("insert into {} ({}) {}").format(table, sql.SQL(", ").join(columns), query)
         connection.execute(insert, parameters)
-
-
-def _event_dates(connection: Connection, session_dates: list[date]) -> dict[str, date | None]:
-    """Return the span of partitions that hold the events of these sessions."""
-    row = connection.execute(
-        "select min(first_event_date), max(last_event_date) from warehouse.fact_sessions"
-        " where session_date = any(%s)",
-        [session_dates],
-    ).fetchone()
-    first, last = row or (None, None)
-    return {"first_event_date": first, "last_event_date": last}

@@ -11,8 +11,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
-# About 200,000 events of 850 bytes; one transaction each.
+from etl.portions import portions
+
+# About 200,000 events of 850 bytes.
 MAX_BATCH_BYTES = 16 * 1024 * 1024
+# A transaction's: about a million events. The marts of their days are made once for all of them.
+MAX_GROUP_BYTES = 6 * MAX_BATCH_BYTES
 
 # a folder's own object, as S3's console makes them, is listed without its slash
 _DATE_IN_KEY = re.compile(r"^events/dt=(\d{4}-\d{2}-\d{2})(?:/|$)")
@@ -114,14 +118,16 @@ def hours_to_load(listed: Iterable[RawObject], loaded_ids: set[int]) -> list[Hou
 
 
 def batches(hours: Iterable[Hour], max_bytes: int = MAX_BATCH_BYTES) -> Iterator[list[Hour]]:
-    """Yield runs of hours whose objects have at most `max_bytes` together; a larger hour stands alone."""
-    batch: list[Hour] = []
-    size_bytes = 0
-    for hour in hours:
-        if batch and size_bytes + hour.size_bytes > max_bytes:
-            yield batch
-            batch, size_bytes = [], 0
-        batch.append(hour)
-        size_bytes += hour.size_bytes
-    if batch:
-        yield batch
+    """Yield runs of hours that are read and cleaned together; a larger hour stands alone."""
+    return portions(hours, lambda hour: hour.size_bytes, max_bytes)
+
+
+def groups(
+    hours: Iterable[Hour], max_bytes: int = MAX_GROUP_BYTES, max_batch_bytes: int = MAX_BATCH_BYTES
+) -> Iterator[list[list[Hour]]]:
+    """Yield runs of batches that one transaction loads; a larger batch stands alone."""
+
+    def size_bytes(batch: list[Hour]) -> int:
+        return sum(hour.size_bytes for hour in batch)
+
+    return portions(batches(hours, max_batch_bytes), size_bytes, max_bytes)

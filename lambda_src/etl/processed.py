@@ -57,6 +57,9 @@ PROCESSED_SCHEMA = pa.schema(
     ]
 )
 
+# Of nearly every event another value: a dictionary of them would be larger than the column, and take longer.
+_UNIQUE = {"event_id", "event_at", "event_time", "received_at", "params"}
+_REPEATED = [name for name in PROCESSED_SCHEMA.names if name not in _UNIQUE]
 # Of a row group: Parquet is written, and read, one at a time.
 _ROWS = 131_072
 
@@ -77,11 +80,13 @@ def processed_files(
     has no events any more: there may be one with them.
     """
     keys = events[[*PRECEDENCE, "event_date", "event_id"]].reset_index(drop=True)
-    keys["received_hour"] = pd.Series(received_hours, dtype="datetime64[us, UTC]").to_numpy()
+    # as an array: numpy knows no time zones, and would take each time apart
+    hours_of_rows = pd.Series(received_hours, dtype="datetime64[us, UTC]")
+    keys["received_hour"] = hours_of_rows.array
     ordered = keys.sort_values(["received_hour", *PRECEDENCE], kind="stable")
     once = ordered.drop_duplicates(["received_hour", "event_date", "event_id"], keep="first")
     counts = once["received_hour"].value_counts(sort=False)
-    for emptied_hour in sorted(set(erased_hours) - set(received_hours)):
+    for emptied_hour in sorted(set(erased_hours) - set(hours_of_rows.unique())):
         yield processed_key(emptied_hour), _parquet([])
     start = 0
     for hours in _runs(counts):
@@ -119,7 +124,7 @@ def _tables(events: pd.DataFrame, rows: "pd.Index[int]") -> Iterator[pa.Table]:
 
 def _parquet(tables: Iterable[pa.Table]) -> bytes:
     sink = io.BytesIO()
-    with pq.ParquetWriter(sink, PROCESSED_SCHEMA, compression="zstd") as writer:
+    with pq.ParquetWriter(sink, PROCESSED_SCHEMA, compression="zstd", use_dictionary=_REPEATED) as writer:
         for table in tables:
             writer.write_table(table)
     return sink.getvalue()

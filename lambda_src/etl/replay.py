@@ -1,6 +1,6 @@
-"""Makes a range of receive dates again from raw, batch by batch, each in one transaction.
+"""Makes a range of receive dates again from raw, a group of batches in each transaction.
 
-Rows of the batch's objects are removed and written anew in the transaction that also rewrites their sessions,
+Rows of their objects are removed and written anew in the transaction that also rewrites their sessions,
 orders, marts and account: a reader sees the old rows or the new ones, never neither.
 """
 
@@ -20,8 +20,8 @@ from etl.database import Connection, fetch_frame
 from etl.erased import read_erased
 from etl.errors import TerminalError, TransientError
 from etl.ledger import Counts
-from etl.load import Loader
-from etl.plan import Hour, Window, batches, hours_to_load
+from etl.load import Loader, Part
+from etl.plan import Hour, Window, groups, hours_to_load
 from etl.rejects import Reason
 from etl.run import Stores
 from etl.sift import is_caused_by_data
@@ -162,30 +162,39 @@ def reload(
 def _replay_hours(
     stores: Stores, run_id: int, hours: list[Hour], orphan_ids: set[int], replayed: Replayed
 ) -> Iterator[int]:
-    """Replay batch by batch; yield how many hours each had."""
-    for batch_hours in batches(hours):
-        _replay_batch(stores, run_id, batch_hours, orphan_ids, replayed)
+    """Replay transaction by transaction; yield how many hours each had."""
+    loader = Loader(stores.warehouse, stores.raw, _there_is_time, _is_caused_by_lines)
+    for group in groups(hours):
+        parts = partial(_parts, stores, group, orphan_ids, replayed)
+        replayed.counts.add(loader.load(run_id, parts))
         orphan_ids = set()
-        replayed.done_count += len(batch_hours)
-        yield len(batch_hours)
+        hours_count = sum(map(len, group))
+        replayed.done_count += hours_count
+        yield hours_count
 
 
-def _replay_batch(
-    stores: Stores, run_id: int, hours: list[Hour], orphan_ids: set[int], replayed: Replayed
-) -> None:
-    def has_time() -> bool:
-        return True
+def _parts(
+    stores: Stores, group: list[list[Hour]], orphan_ids: set[int], replayed: Replayed
+) -> Iterator[Part]:
+    """Yield what is to be loaded; with the first part go the rows of the orphans."""
 
     def write(files: Iterable[tuple[str, bytes]]) -> None:
         replayed.rewritten_keys += raw_store.write_changed(stores.processed, files)
 
-    batch = read_batch(stores.raw, hours, read_erased(stores.warehouse), stores.rules.privacy)
-    if any(reject.reason is Reason.VANISHED for reject in batch.parsed.rejects):
-        raise TransientError("somebody deletes from the raw bucket now; replay again when that has ended")
-    events = cleaned(batch, stores.raw, write, has_time)
-    withdraw = partial(_withdrawn, stores.warehouse, batch.new_ids | orphan_ids, events)
-    loader = Loader(stores.warehouse, stores.raw, has_time, _is_caused_by_lines)
-    replayed.counts.add(loader.load(run_id, batch, events, withdraw))
+    for hours in group:
+        batch = read_batch(stores.raw, hours, read_erased(stores.warehouse), stores.rules.privacy)
+        if any(reject.reason is Reason.VANISHED for reject in batch.parsed.rejects):
+            raise TransientError("somebody deletes from the raw bucket now; replay again when that has ended")
+        events = cleaned(batch, stores.raw, write, _there_is_time)
+        for part, part_events in batch.parts(events):
+            gone_ids = part.new_ids | orphan_ids
+            yield Part(part, part_events, partial(_withdrawn, stores.warehouse, gone_ids, part_events))
+            orphan_ids = set()
+        del batch, events, part, part_events  # before the next batch needs the memory
+
+
+def _there_is_time() -> bool:
+    return True
 
 
 def _is_caused_by_lines(error: Exception) -> bool:

@@ -1,25 +1,26 @@
 """One run of the ETL: what is in the raw bucket and not in the ledger, goes through every stage.
 
-Per batch of receive hours: read, parse, clean, write the hours' processed files, then one transaction for
-facts, sessions, orders, marts and ledger (several, if an hour has more than one takes). A run that dies
+Per batch of receive hours: read, parse, clean, write the hours' processed files, then facts, sessions, orders
+and ledger. A transaction holds a group of batches and ends with the marts of all their days. A run that dies
 leaves at most processed files that the next run writes again with the same content; the warehouse shows all
 of an object or nothing.
 """
 
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+import pandas as pd
 from obstore.store import S3Store
 
 from etl import ledger, raw_store, rules
-from etl.batch import cleaned, read_batch
+from etl.batch import Batch, cleaned, read_batch
 from etl.database import Connection
 from etl.erased import read_erased
 from etl.ledger import Counts
-from etl.load import Loader
-from etl.plan import Hour, batches, hours_to_load, window_of
+from etl.load import Loader, Part
+from etl.plan import Hour, groups, hours_to_load, window_of
 from etl.rules import Rules
 
 # Ingest answers within 15 s: what was received longer ago is stored, or was never accepted.
@@ -68,14 +69,16 @@ def run(
     rules.keep(connection, stores.rules)
     run_id = ledger.begin_run(connection, now)
     counts, done = Counts(), 0
-    for batch in batches(hours):
+    for group in groups(hours):
         if remaining_seconds() < MIN_REMAINING_SECONDS:
             break
-        loaded, is_complete = load_batch(stores, run_id, batch, remaining_seconds)
-        counts.add(loaded)
-        if not is_complete:
+        work = _Work(stores, group, remaining_seconds)
+        counts.add(Loader(connection, stores.raw, work.has_time).load(run_id, work.parts))
+        done += work.done_count
+        if work.failure:
+            raise work.failure
+        if work.done_count < sum(map(len, group)):
             break
-        done += len(batch)
         sys.stdout.write(f"loaded {done} of {len(hours)} receive hours, {counts.stored_count} events\n")
     left = hours[done:]
     covers_today = "from_date" not in request and window.last_date >= now.date()
@@ -85,28 +88,52 @@ def run(
     return RunSummary(run_id, counts, len(left), new_count - counts.objects_count)
 
 
-def load_batch(
-    stores: Stores, run_id: int, hours: list[Hour], remaining_seconds: Callable[[], float]
-) -> tuple[Counts, bool]:
-    """Take a batch of receive hours through every stage; return what became of it, and if that was all.
+@dataclass
+class _Work:
+    """Takes a group of batches through every stage before loading; counts the hours that are done.
 
-    Of an hour that is loaded in parts, the parts that time is left for are loaded; the ledger knows which.
+    An error that stops it keeps nothing back that came before: it is noted as `failure`, and what is done is
+    loaded first.
     """
 
-    def has_time() -> bool:
-        return remaining_seconds() > MIN_REMAINING_SECONDS
+    stores: Stores
+    group: list[list[Hour]]
+    remaining_seconds: Callable[[], float]
+    done_count: int = 0
+    failure: Exception | None = None
 
-    def write(files: Iterable[tuple[str, bytes]]) -> None:
+    def has_time(self) -> bool:
+        return self.remaining_seconds() > MIN_REMAINING_SECONDS
+
+    def parts(self) -> Iterator[Part]:
+        """Yield what is to be loaded, one part after the other, as far as time goes.
+
+        Of an hour that has several parts, some may be left; the ledger knows which objects.
+        """
+        self.done_count, self.failure = 0, None
+        for hours in self.group:
+            if self.done_count and not self.has_time():
+                return
+            try:
+                batch, events = self._cleaned(hours)
+            except Exception as error:
+                if not self.done_count:
+                    raise
+                self.failure = error
+                return
+            for number, (part, part_events) in enumerate(batch.parts(events)):
+                if number and not self.has_time():
+                    return
+                yield Part(part, part_events)
+            del batch, events, part, part_events  # before the next batch needs the memory
+            self.done_count += len(hours)
+
+    def _cleaned(self, hours: list[Hour]) -> tuple[Batch, pd.DataFrame]:
+        stores = self.stores
+        batch = read_batch(stores.raw, hours, read_erased(stores.warehouse), stores.rules.privacy)
+        return batch, cleaned(batch, stores.raw, self._write, self.has_time)
+
+    def _write(self, files: Iterable[tuple[str, bytes]]) -> None:
         # a run without its connection is without the run lock, and what it read may be older than the files
-        stores.warehouse.execute("select")
-        raw_store.write_objects(stores.processed, files)
-
-    batch = read_batch(stores.raw, hours, read_erased(stores.warehouse), stores.rules.privacy)
-    events = cleaned(batch, stores.raw, write, has_time)
-    loader = Loader(stores.warehouse, stores.raw, has_time)
-    counts = Counts()
-    for part, part_events in batch.parts(events):
-        if counts.objects_count and not has_time():
-            return counts, False
-        counts.add(loader.load(run_id, part, part_events))
-    return counts, True
+        self.stores.warehouse.execute("select")
+        raw_store.write_objects(self.stores.processed, files)

@@ -63,7 +63,7 @@ def with_session_ids(events: pd.DataFrame) -> pd.DataFrame:
 
 def islands(events: pd.DataFrame) -> pd.DataFrame:
     """Return one row (visitor_id, started_at, ended_at) per chain of events without a long pause."""
-    ordered = in_order(events)
+    ordered = in_order(events[ORDER])
     firsts = np.flatnonzero(_starts_chain(ordered))
     lasts = _lasts(firsts, len(ordered))
     return pd.DataFrame(

@@ -7,7 +7,7 @@ off as soon as two conditions depend on each other; these tables are small, anal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
-from typing import LiteralString
+from typing import Any, LiteralString
 
 from etl.database import Connection
 
@@ -41,7 +41,8 @@ cross join lateral generate_series(first_event_date, last_event_date, interval '
 """
 
 # channel, device_category and is_bot are those of the session; place is the event's in it, 1 for the first:
-# events of equal time keep the client's order, then that of their ids
+# events of equal time keep the client's order, then that of their ids; repeated is what the event before it
+# says, too
 _EVENTS = """
 create temporary table touched_events on commit drop as
 select
@@ -51,13 +52,17 @@ select
     events.page_path, events.search_term, events.transaction_id, events.currency, events.value,
     events.value is null and events.params ->> 'value' is not null as is_value_unreadable,
     events.is_bot as is_bot_event,
-    row_number() over (
-        partition by events.session_id
-        order by events.event_at asc, events.event_sequence asc nulls last, events.event_id asc
-    ) as place
+    row_number() over in_session as place,
+    events.page_path is not distinct from lag(events.page_path) over in_session as is_page_repeated,
+    events.event_name is not distinct from lag(events.event_name) over in_session as is_name_repeated
 from touched_sessions as sessions
 inner join warehouse.fact_events as events on sessions.session_id = events.session_id
 where events.event_date = any(%(event_dates)s)
+window
+    in_session as (
+        partition by events.session_id
+        order by events.event_at asc, events.event_sequence asc nulls last, events.event_id asc
+    )
 """
 
 # An order is in the session of the purchase event that fact_orders names. One that names no currency is taken
@@ -76,6 +81,31 @@ cross join mart.reporting_currency
 where events.event_name = 'purchase' and orders.event_date = any(%(event_dates)s)
 """
 
+# Of some people on many days: their orders by their browsers. To find them by events reads all of these days.
+_ORDERS_OF_PEOPLE = """
+create temporary table touched_orders on commit drop as
+select
+    orders.order_id, orders.event_date, orders.event_id, sessions.session_id, sessions.session_date,
+    sessions.channel, sessions.device_category, sessions.is_bot, orders.currency, orders.value,
+    orders.refunded_value, orders.refund_events_count, orders.unvalued_refunds_count,
+    coalesce(orders.currency, reporting_currency.currency) = reporting_currency.currency as is_summed
+from touched_sessions as sessions
+-- a browser has one session at a time
+inner join warehouse.fact_orders as orders
+    on
+        sessions.visitor_id = orders.visitor_id
+        and orders.event_at between sessions.started_at and sessions.ended_at
+cross join mart.reporting_currency
+"""
+
+_PURCHASES = """
+create temporary table touched_purchases on commit drop as
+select
+    session_id, count(*) as purchases_count, coalesce(sum(value) filter (where is_summed), 0) as revenue
+from touched_orders
+group by session_id
+"""
+
 # Joined to nothing: of a day that is not analysed yet the planner expects one item, and would go through all
 # events for each.
 _ITEMS = """
@@ -89,25 +119,43 @@ where event_date = any(%(event_dates)s)
 
 
 @contextmanager
-def at_hand(
-    connection: Connection, session_dates: list[date], people: list[str] | None = None
-) -> Iterator[None]:
+def at_hand(connection: Connection, session_dates: list[date]) -> Iterator[None]:
     """Let the touched sessions, events, orders and items be there, of sessions of these dates.
 
-    With `people` only of theirs, and no items. Needs a transaction; the tables are gone afterwards.
+    Needs a transaction; the tables are gone afterwards.
     """
     tables: dict[LiteralString, LiteralString] = {
-        "touched_sessions": _SESSIONS if people is None else _SESSIONS + _OF_PEOPLE,
+        "touched_sessions": _SESSIONS,
         "touched_events": _EVENTS,
         "touched_orders": _ORDERS,
+        "touched_purchases": _PURCHASES,
+        "touched_items": _ITEMS,
     }
-    if people is None:
-        tables["touched_items"] = _ITEMS
     dates = {"session_dates": session_dates, "event_dates": event_dates(connection, session_dates)}
+    with _made(connection, tables, dates):
+        yield
+
+
+@contextmanager
+def people_at_hand(connection: Connection, session_dates: list[date], people: list[str]) -> Iterator[None]:
+    """Let these people's sessions of these dates and their orders be there; no events and no items."""
+    tables: dict[LiteralString, LiteralString] = {
+        "touched_sessions": _SESSIONS + _OF_PEOPLE,
+        "touched_orders": _ORDERS_OF_PEOPLE,
+        "touched_purchases": _PURCHASES,
+    }
+    with _made(connection, tables, {"session_dates": session_dates, "people": people}):
+        yield
+
+
+@contextmanager
+def _made(
+    connection: Connection, tables: dict[LiteralString, LiteralString], parameters: dict[str, Any]
+) -> Iterator[None]:
     connection.execute(f"set local default_statistics_target = {_STATISTICS_TARGET}")
     connection.execute(f"set local work_mem = '{_WORK_MEMORY}'")
     for table, statement in tables.items():
-        connection.execute(statement, {**dates, "people": people})
+        connection.execute(statement, parameters)
         connection.execute(f"analyze {table}")
     yield
     for table in tables:

@@ -20,7 +20,7 @@ from etl.clean import clean
 from etl.database import Connection, fetch_frame, release_run_lock
 from etl.erased import NOBODY, ErasedPeople, hash_key
 from etl.errors import TransientError
-from etl.load import Loader
+from etl.load import Loader, Part
 from etl.parse import Parsed
 from etl.plan import Hour, Window, hours_to_load
 from etl.replay import Replayed, reload
@@ -123,11 +123,10 @@ def _remove_rows(stores: Stores, person: Person, erasure_id: int) -> None:
         return gone
 
     nothing = Batch({}, set(), Parsed(), NOBODY)
+    parts = [Part(nothing, clean(nothing.parsed.frame()), withdraw)]
     loader = Loader(connection, stores.raw, lambda: True, account_for=ledger.move_to_erased)
     run_id = ledger.begin_run(connection, datetime.now(UTC))
-    ledger.complete_run(
-        connection, run_id, loader.load(run_id, nothing, clean(nothing.parsed.frame()), withdraw), None
-    )
+    ledger.complete_run(connection, run_id, loader.load(run_id, lambda: parts), None)
 
 
 def _reload(stores: Stores, erasure_id: int, progress: Progress) -> None:

@@ -14,6 +14,7 @@ from psycopg import sql
 
 Connection = psycopg.Connection[Any]
 FACTS = ("fact_events", "fact_event_items", "fact_sessions", "fact_orders")
+_DAYS = ("event_date", "session_date", "visit_date", "received_date", "received_hour", "order_date")
 # days that are copied in one transaction
 _DAYS_AT_ONCE = 10
 
@@ -83,7 +84,7 @@ class Table:
 
 
 def tables(connection: Connection) -> Iterator[Table]:
-    """Yield the facts, the marts and the ledger."""
+    """Yield the facts, the marts and the ledger; not what belongs to no day, such as definitions."""
     rows = connection.execute(
         "select c.table_schema, c.table_name, array_agg(c.column_name::text order by c.ordinal_position),"
         " array_agg(c.data_type::text order by c.ordinal_position)"
@@ -96,10 +97,10 @@ def tables(connection: Connection) -> Iterator[Table]:
         " group by 1, 2 order by 1, 2",
         [list(FACTS)],
     ).fetchall()
-    days = ("event_date", "session_date", "received_date", "received_hour", "order_date")
     for schema, name, columns, types in rows:
         found = dict(zip(columns, types, strict=True))
-        yield Table(schema, name, next(day for day in days if day in found), found)
+        if day := next((day for day in _DAYS if day in found), None):
+            yield Table(schema, name, day, found)
 
 
 def save(connection: Connection, first: date) -> None:

@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime
 
 import pytest
-from etl.plan import Hour, RawObject, Window, batches, hours_to_load, window_of
+from etl.plan import Hour, RawObject, Window, batches, groups, hours_to_load, window_of
 
 TODAY = date(2026, 3, 10)
 
@@ -34,6 +34,11 @@ def test_batches_stay_below_the_limit_and_a_large_hour_stands_alone() -> None:
     hours = hours_to_load([raw(f"10{i}", "a", size) for i, size in enumerate(sizes)], set())
     taken = [[hour.size_bytes for hour in batch] for batch in batches(hours, max_bytes=100)]
     assert taken == [[40, 40], [40], [200], [10]]
+    together = [
+        [sum(hour.size_bytes for hour in batch) for batch in group]
+        for group in groups(hours, max_bytes=120, max_batch_bytes=100)
+    ]
+    assert together == [[80, 40], [200], [10]]
 
 
 def test_window_is_the_last_days() -> None:

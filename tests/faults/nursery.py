@@ -17,7 +17,7 @@ import pytest
 from contract.bucket import open_bucket
 from etl import handler, run
 from etl.errors import TransientError
-from etl.plan import batches
+from etl.plan import groups
 
 from tests.faults.runs import FAILED, LOADED, WAITS, Order
 from tests.warehouse.pipeline import TimeLeft
@@ -54,7 +54,8 @@ def _live(order: Order) -> None:
     for descriptor in (1, 2):
         os.dup2(log, descriptor)
     patch = pytest.MonkeyPatch()
-    patch.setattr(run, "batches", partial(batches, max_bytes=order.max_batch_bytes))
+    most = order.max_batch_bytes
+    patch.setattr(run, "groups", partial(groups, max_bytes=2 * most, max_batch_bytes=most))
     # impatient: a test has not the minutes that a request may take on AWS
     patch.setattr(handler, "open_bucket", lambda name, **_: open_bucket(name, 1, order.max_retries))
     context = Asked()

@@ -6,11 +6,15 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import psycopg
 import pytest
+from etl.batch import read_batch
 from etl.errors import TransientError
+from etl.load import Loader
+from etl.plan import groups
 
 from tests.etl.events import START, event, minutes, raw_object
 from tests.warehouse.pipeline import Pipeline
@@ -107,7 +111,20 @@ def test_run_that_is_killed_before_its_commit_loses_nothing(pipeline: Pipeline) 
     assert pipeline.account() == (2, 2, 0, 0)
 
 
-def test_hour_with_more_than_a_transaction_takes_is_loaded_in_parts(
+def parts_loaded(monkeypatch: pytest.MonkeyPatch) -> list[object]:
+    """Return a list that grows by one for each part that is loaded from now on."""
+    found: list[object] = []
+    account = Loader._account
+
+    def noted(*arguments: object) -> object:
+        found.append(arguments)
+        return account(*arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Loader, "_account", noted)
+    return found
+
+
+def test_hour_with_more_than_is_loaded_at_once_is_loaded_in_parts_of_one_transaction(
     pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     visits = [[event(f"{n}-{m}", minutes(n + m), visitor=f"v{m % 3}") for m in range(4)] for n in range(9)]
@@ -119,9 +136,54 @@ def test_hour_with_more_than_a_transaction_takes_is_loaded_in_parts(
     whole = pipeline.content(), pipeline.processed(), pipeline.account()
     pipeline.empty_warehouse()
     monkeypatch.setattr("etl.batch.MAX_EVENTS_AT_ONCE", 10)
+    parts = parts_loaded(monkeypatch)
     pipeline.run()
     assert (pipeline.content(), pipeline.processed(), pipeline.account()) == whole
-    assert pipeline.query("select count(distinct xmin::text) > 3 from etl.objects") == [(True,)]
+    assert len(parts) > 3
+    assert pipeline.query("select count(distinct xmin::text) from etl.objects") == [(1,)]
+
+
+def test_several_batches_are_one_transaction(pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch) -> None:
+    hours = [[event(f"{hour}-{n}", minutes(61 * hour + n)) for n in range(3)] for hour in range(5)]
+    objects = [raw_object(events, minutes(61 * hour + 5)) for hour, events in enumerate(hours)]
+    pipeline.put(*objects)
+    pipeline.run()
+    whole = pipeline.content(), pipeline.processed(), pipeline.account()
+    pipeline.empty_warehouse()
+    most = 2 * max(len(body) for _, body in objects)
+    monkeypatch.setattr("etl.run.groups", partial(groups, max_bytes=most, max_batch_bytes=1))
+    parts = parts_loaded(monkeypatch)
+    pipeline.run()
+    assert (pipeline.content(), pipeline.processed(), pipeline.account()) == whole
+    assert len(parts) == 5
+    assert pipeline.query("select count(distinct xmin::text) from etl.objects") == [(3,)]
+
+
+def test_batch_that_cannot_be_read_keeps_nothing_back_that_came_before_it(
+    pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hours = [[event(f"{hour}-{n}", minutes(61 * hour + n)) for n in range(3)] for hour in range(4)]
+    pipeline.put(*(raw_object(events, minutes(61 * hour + 5)) for hour, events in enumerate(hours)))
+    pipeline.run()
+    whole = pipeline.content()
+    pipeline.empty_warehouse()
+    monkeypatch.setattr("etl.run.groups", partial(groups, max_batch_bytes=1))
+    answers = iter([read_batch, read_batch])
+
+    def read_until_s3_is_gone(*arguments: object) -> object:
+        try:
+            return next(answers)(*arguments)  # type: ignore[arg-type]
+        except StopIteration:
+            raise TransientError("S3 is gone") from None
+
+    with monkeypatch.context() as patch:
+        patch.setattr("etl.run.read_batch", read_until_s3_is_gone)
+        with pytest.raises(TransientError, match="S3 is gone"):
+            pipeline.run()
+    assert pipeline.account() == (6, 6, 0, 0)
+    assert pipeline.broken_checks() == []
+    assert pipeline.run()["loaded_count"] == 6
+    assert pipeline.content() == whole
 
 
 def test_time_that_runs_out_within_an_hour_leaves_its_other_parts_for_the_next_run(

@@ -7,6 +7,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 
 import psycopg
@@ -17,7 +18,7 @@ from etl import replay as replay_module
 from etl.database import OPTIONS, take_run_lock
 from etl.errors import TerminalError, TransientError
 from etl.load import Loader
-from etl.plan import Window, batches
+from etl.plan import Window, groups
 from etl.replay import Replayed
 from etl.run import Stores
 from replay import Proof, replay_and_prove, wait_for_lock
@@ -49,8 +50,8 @@ def replayed(stores: Stores, window: Window = WINDOW) -> Proof:
 
 
 def in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let every receive hour be a batch of its own."""
-    monkeypatch.setattr(replay_module, "batches", lambda hours: batches(hours, max_bytes=1))
+    """Let every receive hour be a batch of its own, with a transaction of its own."""
+    monkeypatch.setattr(replay_module, "groups", partial(groups, max_bytes=1, max_batch_bytes=1))
 
 
 @pytest.mark.parametrize("seed", range(2))
@@ -160,16 +161,16 @@ def test_replay_that_is_interrupted_is_whole_so_far_and_can_be_repeated(
     pipeline.run()
     before = pipeline.content()
     damage(pipeline, "update fact_events set channel = 'x' returning event_date")
-    settle = Loader._settle
+    account = Loader._account
     calls = iter(range(100))
 
-    def settle_and_stop(*arguments: object) -> object:
+    def account_and_stop(*arguments: object) -> object:
         if next(calls) == 5:
             raise KeyboardInterrupt  # within the transaction
-        return settle(*arguments)  # type: ignore[arg-type]
+        return account(*arguments)  # type: ignore[arg-type]
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Loader, "_settle", settle_and_stop)
+        patch.setattr(Loader, "_account", account_and_stop)
         with pytest.raises(KeyboardInterrupt):
             replayed(stores)
     said = capsys.readouterr().out

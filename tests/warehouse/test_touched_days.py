@@ -46,3 +46,19 @@ def test_account_takes_over_a_day_on_which_it_has_rows_already(pipeline: Pipelin
         "select session_date, is_known, person_id, sessions_count from mart.people_daily order by 1"
     ) == [(START.date(), True, "ada", 2), ((START + DAY).date(), True, "ada", 1)]
     assert pipeline.broken_checks() == []
+
+
+def test_first_sign_in_on_the_only_browser_leaves_the_credits_of_its_past(pipeline: Pipeline) -> None:
+    bought = {"transaction_id": "t1", "value": 5, "currency": "EUR"}
+    past = [event("a", START, "v1"), event("b", START + DAY, "v1", event_name="purchase", params=bought)]
+    pipeline.put(*(raw_object([each], START + number * DAY) for number, each in enumerate(past)))
+    pipeline.run()
+    before = writers(pipeline, "attribution_daily")
+    orders = "select customer_id, is_known, orders_count from mart.customer_orders_daily"
+    assert before
+    assert pipeline.query(orders) == [("v1", False, 1)]
+    pipeline.put(signed_in_object("ada", [event("later", START + 4 * DAY, "v1")], START + 4 * DAY))
+    pipeline.run()
+    assert writers(pipeline, "attribution_daily") == before
+    assert pipeline.query(orders) == [("ada", True, 1)]
+    assert pipeline.broken_checks() == []

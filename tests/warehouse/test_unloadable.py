@@ -1,6 +1,7 @@
 """No line stops a load: what the warehouse refuses is rejected with its message, all else is loaded."""
 
 from collections.abc import Iterator
+from functools import partial
 from random import Random
 from typing import Any
 
@@ -8,6 +9,7 @@ import psycopg
 import pytest
 from etl import batch
 from etl.clean import clean
+from etl.plan import groups
 from etl.processed import processed_key
 
 from tests.etl.events import START, event, minutes, raw_object
@@ -45,6 +47,20 @@ def poison(name: str, state: str = "22003", at: float = 0, **fields: Any) -> dic
 
 def rejects(pipeline: Pipeline) -> list[tuple[Any, ...]]:
     return pipeline.query("select reason, line_number, detail from etl.rejects order by detail, line_number")
+
+
+def test_refused_line_among_several_batches_takes_none_of_them_with_it(
+    choosy: Pipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hours = [[event(f"{hour}-{n}", minutes(61 * hour + n)) for n in range(3)] for hour in range(3)]
+    hours[1][1] = poison("bad", at=62)
+    choosy.put(*(raw_object(events, minutes(61 * hour + 5)) for hour, events in enumerate(hours)))
+    monkeypatch.setattr("etl.run.groups", partial(groups, max_batch_bytes=1))
+    choosy.run()
+    assert choosy.account() == (9, 8, 1, 0)
+    assert [found[:2] for found in rejects(choosy)] == [("unloadable", 2)]
+    assert choosy.query("select count(distinct xmin::text) from etl.objects") == [(3,)]
+    assert choosy.broken_checks() == []
 
 
 @pytest.mark.parametrize("state", ["22003", "22P02", "23502", "23514", "54000"])

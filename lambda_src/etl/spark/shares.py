@@ -18,6 +18,7 @@ from etl.batch import cleaned, read_batch
 from etl.erased import ErasedPeople
 from etl.load import object_counts
 from etl.plan import Hour, RawObject, batches
+from etl.portions import portions
 from etl.processed import processed_files, processed_key
 from etl.raw_store import write_objects
 from etl.spark.files import open_store
@@ -59,15 +60,8 @@ def shares_of(hours: Iterable[Hour], max_bytes: int) -> list[list[Hour]]:
 
 
 def _split(hour: Hour, max_bytes: int) -> Iterator[Hour]:
-    taken: list[RawObject] = []
-    size_bytes = 0
-    for found in hour.objects:
-        if taken and size_bytes + found.size_bytes > max_bytes:
-            yield _share(hour, taken)
-            taken, size_bytes = [], 0
-        taken.append(found)
-        size_bytes += found.size_bytes
-    yield _share(hour, taken)
+    for objects in portions(hour.objects, lambda found: found.size_bytes, max_bytes):
+        yield _share(hour, objects)
 
 
 def _share(hour: Hour, objects: list[RawObject]) -> Hour:

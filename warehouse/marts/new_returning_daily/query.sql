@@ -11,16 +11,6 @@ with sessions as (
         sessions.is_engaged,
         sessions.page_views_count
     from touched_sessions as sessions
-),
-
-session_orders as (
-    -- one row per session with at least one order
-    select
-        session_id,
-        count(*) as purchases_count,
-        coalesce(sum(value) filter (where is_summed), 0) as revenue
-    from touched_orders
-    group by session_id
 )
 
 select
@@ -32,10 +22,10 @@ select
     count(*) as sessions_count,
     count(*) filter (where sessions.is_engaged) as engaged_sessions_count,
     sum(sessions.page_views_count) as page_views_count,
-    count(session_orders.session_id) as purchase_sessions_count,
-    coalesce(sum(session_orders.purchases_count), 0) as purchases_count,
-    coalesce(sum(session_orders.revenue), 0) as revenue
+    count(bought.session_id) as purchase_sessions_count,
+    coalesce(sum(bought.purchases_count), 0) as purchases_count,
+    coalesce(sum(bought.revenue), 0) as revenue
 from sessions
-left join session_orders on sessions.session_id = session_orders.session_id
+left join touched_purchases as bought on sessions.session_id = bought.session_id
 group by
     sessions.session_date, sessions.is_new, sessions.channel, sessions.device_category, sessions.is_bot

@@ -11,7 +11,8 @@ with sessions as (
 ),
 
 candidates as (
-    -- one row per event of these sessions and kind of path, with what the event is a step of, if it is one
+    -- one row per event of these sessions and kind of path, with what the event is a step of, if it is one;
+    -- what repeats the event before it is no step of its own, and there is less to sort without it
     select
         events.session_id,
         kinds.path_kind,
@@ -24,6 +25,11 @@ candidates as (
         events.place
     from touched_events as events
     cross join (values ('page'), ('event')) as kinds (path_kind)
+    where
+        case
+            when kinds.path_kind = 'page' then not events.is_page_repeated
+            else not events.is_name_repeated
+        end
 ),
 
 names as (

@@ -28,16 +28,6 @@ sessions as (
     left join languages on sessions.session_id = languages.session_id
 ),
 
-bought as (
-    -- one row per session in which something was ordered
-    select
-        session_id,
-        count(*) as purchases_count,
-        coalesce(sum(value) filter (where is_summed), 0) as revenue
-    from touched_orders
-    group by session_id
-),
-
 counted as (
     -- the rows of the mart, before the names are bounded
     select
@@ -55,7 +45,7 @@ counted as (
         sum(sessions.page_views_count) as page_views_count,
         coalesce(sum(bought.revenue), 0) as revenue
     from sessions
-    left join bought on sessions.session_id = bought.session_id
+    left join touched_purchases as bought on sessions.session_id = bought.session_id
     group by
         sessions.session_date,
         sessions.device_category,

@@ -16,16 +16,6 @@ with sessions as (
     from touched_sessions as sessions
 ),
 
-bought as (
-    -- one row per session in which something was ordered
-    select
-        session_id,
-        count(*) as purchases_count,
-        coalesce(sum(value) filter (where is_summed), 0) as revenue
-    from touched_orders
-    group by session_id
-),
-
 counted as (
     -- the rows of the mart, before the names are bounded
     select
@@ -42,7 +32,7 @@ counted as (
         sum(sessions.page_views_count) as page_views_count,
         coalesce(sum(bought.revenue), 0) as revenue
     from sessions
-    left join bought on sessions.session_id = bought.session_id
+    left join touched_purchases as bought on sessions.session_id = bought.session_id
     group by
         sessions.session_date, sessions.channel, sessions.source, sessions.medium, sessions.campaign,
         sessions.is_bot
