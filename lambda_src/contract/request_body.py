@@ -9,7 +9,7 @@ from contract.problem import ProblemError
 
 
 def body_of(event: dict[str, Any], media_types: Sequence[str], most_bytes: int) -> bytes:
-    """Return the body as it was sent; raises `ProblemError` for another media type, or when it is too long."""
+    """Return the body as it was sent, or raise `ProblemError`: another media type, or too long."""
     _require_media_type((event.get("headers") or {}).get("content-type", ""), media_types)
     body = event.get("body") or ""
     if not event.get("isBase64Encoded"):
