@@ -5,7 +5,6 @@ import json
 import time
 import uuid
 from collections.abc import Iterator
-from importlib.resources import files
 from typing import Any
 
 import psycopg
@@ -13,6 +12,7 @@ import pytest
 import requests
 from joserfc import jwt
 from joserfc.jwk import RSAKey
+from moto.utilities.utils import load_resource
 from provision.settings import read_settings
 
 from local_stack.demo_report import client
@@ -22,7 +22,7 @@ from tests.people import Person, new_person, signed_in
 from tests.shop.schema import judge
 
 PLACE, LIST, ONE = "POST /v1/orders", "GET /v1/orders", "GET /v1/orders/{order_id}"
-POOLS_KEY = "resources/jwks-private.json"  # the emulator's, one for all pools
+POOLS_KEY = "cognitoidp/resources/jwks-private.json"  # the emulator's, one for all pools
 BODY = {"items": [{"product_id": "bath-001", "quantity": 2}]}
 
 
@@ -89,7 +89,7 @@ def with_claims(token: str, **changes: object) -> str:
 
 def ended(token: str) -> str:
     """Return the token as the pool would have signed it two hours ago: all is right with it but the time."""
-    key = RSAKey.import_key(json.loads(files("moto.cognitoidp").joinpath(POOLS_KEY).read_text()))
+    key = RSAKey.import_key(load_resource(POOLS_KEY))
     claims = jwt.decode(token, key, algorithms=["RS256"]).claims
     now = int(time.time())
     times = {"iat": now - 7200, "auth_time": now - 7200, "exp": now - 3600}
