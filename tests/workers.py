@@ -17,6 +17,7 @@ UNITS = (
     ("a warehouse and an emulated S3", ("tests/warehouse/",)),
     ("Spark", ("tests/spark/",)),
     ("a stack without databases", ("tests/local_stack/",)),
+    ("the shop's database", ("tests/shop_database/",)),
     ("the built SDK", ("tests/e2e/sdk/", "tests/sdk/")),
     ("every call of an apply", ("tests/provision/test_killed_apply.py",)),
     ("the dashboards", ("tests/e2e/", "tests/dashboards/")),

@@ -3,8 +3,6 @@
 No AWS call is made here. Input: the payload format 2.0 event of an HTTP API. Output: `Request`.
 """
 
-import base64
-import binascii
 import ipaddress
 import re
 import zlib
@@ -13,6 +11,7 @@ from typing import Any, Literal
 
 from contract.event import MAX_BODY_BYTES
 from contract.problem import ProblemError
+from contract.request_body import body_of, within
 
 SourceIpMode = Literal["truncate", "drop", "keep"]
 
@@ -40,8 +39,8 @@ def read_request(event: dict[str, Any], country_header: str = "") -> Request:
     `country_header` is the header, in small letters, in which whoever stands before the API says the country.
     """
     headers = event.get("headers") or {}
-    _require_json(headers.get("content-type", ""))
-    body = _inflated(_body_bytes(event), headers.get("content-encoding", "identity"))
+    sent = body_of(event, MEDIA_TYPES, MAX_BODY_BYTES)
+    body = _inflated(sent, headers.get("content-encoding", "identity"))
     if not body.strip():
         raise ProblemError(
             400, "empty-body", "The body is empty", "Send a JSON object with `sent_at` and `events`."
@@ -55,27 +54,6 @@ def read_request(event: dict[str, Any], country_header: str = "") -> Request:
         user_id=claims.get("sub"),
         country=_country(headers.get(country_header) if country_header else None),
     )
-
-
-def _require_json(content_type: str) -> None:
-    media_type = content_type.split(";", maxsplit=1)[0].strip().lower()
-    if media_type not in MEDIA_TYPES:
-        raise ProblemError(
-            415,
-            "unsupported-media-type",
-            f"The content type must be {' or '.join(MEDIA_TYPES)}",
-            f"The request has content type {media_type[:100] or '(none)'!r}.",
-        )
-
-
-def _body_bytes(event: dict[str, Any]) -> bytes:
-    body = event.get("body") or ""
-    if not event.get("isBase64Encoded"):
-        return _within_limit(body.encode("utf-8", "surrogatepass"))
-    try:
-        return _within_limit(base64.b64decode(body, validate=True))
-    except binascii.Error as error:
-        raise ProblemError(400, "bad-encoding", "The body is not valid base64", str(error)) from None
 
 
 def _inflated(body: bytes, encoding: str) -> bytes:
@@ -94,21 +72,10 @@ def _inflated(body: bytes, encoding: str) -> bytes:
     except zlib.error as error:
         raise ProblemError(400, "bad-gzip", "The body is not valid gzip", str(error)) from None
     # the limit before the end mark: what inflates too far was cut short on purpose
-    _within_limit(inflated)
+    within(inflated, MAX_BODY_BYTES)
     if not inflater.eof:
         raise ProblemError(400, "bad-gzip", "The body is not valid gzip", "The stream ends too early.")
     return inflated
-
-
-def _within_limit(body: bytes) -> bytes:
-    if len(body) > MAX_BODY_BYTES:
-        raise ProblemError(
-            413,
-            "body-too-large",
-            "The body is too large",
-            f"At most {MAX_BODY_BYTES} bytes are taken after decompression; send smaller batches.",
-        )
-    return body
 
 
 def _storable(text: str | None) -> str:

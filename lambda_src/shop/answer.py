@@ -12,7 +12,8 @@ from typing import Any
 from contract.metrics import Values
 from contract.problem import json_answer
 
-from shop.request import ListProducts, cursor_after
+from shop.paging import cursor_after
+from shop.request import ListProducts
 
 
 @dataclass(frozen=True)

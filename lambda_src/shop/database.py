@@ -1,7 +1,8 @@
 """One connection for each environment of the function, reused while it is good, and nothing waits for long.
 
 Lambda gives an environment one request at a time, and freezes it in between: a kept connection may be dead
-when it is needed. So a query that finds it dead is asked once more, on a new one; all queries only read.
+when it is needed. So what finds it dead is done once more, on a new one. Nothing is written by mistake: the
+session only reads, but for transactions that `Database.write` begins.
 """
 
 import os
@@ -10,14 +11,17 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, LiteralString
+from typing import Any, LiteralString, TypeVar
 
 import msgspec
 import psycopg
 from contract.login import libpq_fields
 from psycopg.conninfo import make_conninfo
 
-Connection = psycopg.Connection[tuple[Any, ...]]
+Row = tuple[Any, ...]
+Ask = Callable[[LiteralString, dict[str, Any]], list[Row]]
+Connection = psycopg.Connection[Row]
+Found = TypeVar("Found")
 CONNECT_SECONDS = 2  # libpq's least
 ANSWER_SECONDS = 4.0
 _LIMITS = {
@@ -42,11 +46,22 @@ class Database:
         self._login: bytes | None = None
         self._connection: Connection | None = None
 
-    def ask(self, query: LiteralString, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:
+    def ask(self, query: LiteralString, parameters: dict[str, Any]) -> list[Row]:
         """Return the rows, or raise `DatabaseError`; within 15 seconds, whatever the server does."""
+        return self._reached(lambda connection: _rows(connection, query, parameters))
+
+    def write(self, work: Callable[[Ask], Found]) -> Found:
+        """Return what `work` returns, all of whose questions are one transaction, which may write.
+
+        Fails as `ask` does. When the connection died, nobody knows whether the transaction has ended: `work`
+        is done once more, and twice must be as good as once.
+        """
+        return self._reached(lambda connection: _transacted(connection, work))
+
+    def _reached(self, act: Callable[[Connection], Found]) -> Found:
         if self._connection is not None:
             try:
-                return _rows(self._connection, query, parameters)
+                return act(self._connection)
             except psycopg.OperationalError as error:
                 if not self._connection.closed:
                     raise DatabaseError(f"the query was refused: {error}") from error
@@ -55,7 +70,7 @@ class Database:
                 raise DatabaseError(f"the query failed: {error}") from error
         try:
             self._connection = self._connected()
-            return _rows(self._connection, query, parameters)
+            return act(self._connection)
         except psycopg.Error as error:
             raise DatabaseError(f"{type(error).__name__}: {error}") from error
 
@@ -77,18 +92,25 @@ def _connect(login: bytes) -> Connection:
         fields = libpq_fields(login)
     except msgspec.MsgspecError as error:
         raise DatabaseError(f"the login must be libpq's fields as a JSON object: {error}") from None
-    return psycopg.connect(
+    connection = psycopg.connect(
         make_conninfo(**fields),
         application_name="shop",
         connect_timeout=CONNECT_SECONDS,
         options=" ".join(f"-c {name}={value}" for name, value in _LIMITS.items()),
         autocommit=True,
     )
+    connection.read_only = False  # of transactions that are begun on purpose; single statements only read
+    return connection
 
 
-def _rows(connection: Connection, query: LiteralString, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:
+def _rows(connection: Connection, query: LiteralString, parameters: dict[str, Any]) -> list[Row]:
     with _cut_after(connection, ANSWER_SECONDS):
         return connection.execute(query, parameters).fetchall()
+
+
+def _transacted(connection: Connection, work: Callable[[Ask], Found]) -> Found:
+    with _cut_after(connection, ANSWER_SECONDS), connection.transaction():
+        return work(lambda query, parameters: connection.execute(query, parameters).fetchall())
 
 
 @contextmanager

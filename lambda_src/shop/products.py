@@ -1,23 +1,28 @@
 """The queries, each read-only, with its values bound, and answered from an index."""
 
-from collections.abc import Callable, Sequence
-from typing import Any, LiteralString
+from collections.abc import Sequence
+from typing import LiteralString
 
 from shop.answer import Product
+from shop.database import Ask
 from shop.request import ListProducts
-
-Row = tuple[Any, ...]
-Ask = Callable[[LiteralString, dict[str, Any]], list[Row]]
 
 _COLUMNS: LiteralString = "product_id, item_name, item_brand, item_category, price, currency, image_key"
 # S608: the strings hold constants of this file, no input
 _ONE: LiteralString = f"""
 select {_COLUMNS} from shop.products where is_active and product_id = %(product_id)s
 """  # noqa: S608
+_ON_PAGE: LiteralString = """is_active and product_id > %(after)s
+    and (%(category)s::text is null or item_category = %(category)s)"""
 _PAGE: LiteralString = f"""
+select {_COLUMNS} from shop.products where {_ON_PAGE}
+order by product_id
+limit %(limit)s
+"""  # noqa: S608
+# the subquery is computed once, not for each product
+_FOUND: LiteralString = f"""
 select {_COLUMNS} from shop.products
-where is_active and product_id > %(after)s
-    and (%(category)s::text is null or item_category = %(category)s)
+where {_ON_PAGE} and search_words @@ (select shop.search_query(%(searched)s))
 order by product_id
 limit %(limit)s
 """  # noqa: S608
@@ -39,4 +44,6 @@ def product_of(ask: Ask, product_id: str) -> Product | None:
 def products_of(ask: Ask, asked: ListProducts) -> Sequence[Product]:
     """Return the page, and one product more when there is another page."""
     parameters = {"after": asked.after, "category": asked.category, "limit": asked.limit + 1}
-    return [Product(*row) for row in ask(_PAGE, parameters)]
+    if asked.searched is None:
+        return [Product(*row) for row in ask(_PAGE, parameters)]
+    return [Product(*row) for row in ask(_FOUND, {**parameters, "searched": asked.searched})]

@@ -1,27 +1,27 @@
 """From an API Gateway request to what is asked for; what cannot be asked is said in HTTP's words. Pure.
 
-Input: the payload format 2.0 event of an HTTP API. Output: `GetHealth`, `ListProducts` or `GetProduct`.
+Input: the payload format 2.0 event of an HTTP API. Output: a question, one class for each route.
 """
 
-import base64
-import binascii
-import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from contract.problem import ProblemError
 
+from shop.order_request import GetOrder, ListOrders, PlaceOrder, get_order, list_orders, place_order
+from shop.paging import ID_FORM, Query, after_of, limit_of, require_known, shown, text_of
+
 HEALTH_ROUTE = "GET /v1/health"
 PRODUCTS_ROUTE = "GET /v1/products"
 PRODUCT_ROUTE = "GET /v1/products/{product_id}"
+PLACE_ROUTE = "POST /v1/orders"
+ORDERS_ROUTE = "GET /v1/orders"
+ORDER_ROUTE = "GET /v1/orders/{order_id}"
 
-# the same form as the database's own check, oltp/migrations
-PRODUCT_ID_FORM = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 MOST_PRODUCTS = 100
 USUAL_PRODUCTS = 24
-LONGEST_CATEGORY = 100
-_LIMIT_FORM = re.compile(r"[0-9]{1,3}")
-_LIST_PARAMETERS = {"limit", "cursor", "category"}
+LONGEST_TEXT = 100  # of a category, and of what is searched for
 
 
 @dataclass(frozen=True)
@@ -31,11 +31,12 @@ class GetHealth:
 
 @dataclass(frozen=True)
 class ListProducts:
-    """One page of the products on sale: at most `limit`, after the id `after`, of one category or all."""
+    """One page of the products on sale: at most `limit`, after the id `after`."""
 
     limit: int
-    after: str  # "" at the start
-    category: str | None
+    after: str = ""  # "" at the start
+    category: str | None = None  # that each product must be of
+    searched: str | None = None  # words that each product must have
 
 
 @dataclass(frozen=True)
@@ -45,27 +46,16 @@ class GetProduct:
     product_id: str
 
 
-Question = GetHealth | ListProducts | GetProduct
+Question = GetHealth | ListProducts | GetProduct | PlaceOrder | ListOrders | GetOrder
 
 
 def question_of(event: dict[str, Any]) -> Question:
     """Return what the request asks for, or raise `ProblemError`."""
-    route, query = event["routeKey"], event.get("queryStringParameters") or {}
-    if route == PRODUCTS_ROUTE:
-        _require_known(query)
-        return ListProducts(_limit(query), _after(query), _category(query))
-    if route == PRODUCT_ROUTE:
-        return GetProduct(_product_id(event["pathParameters"]["product_id"]))
-    if route == HEALTH_ROUTE:
-        return GetHealth()
-    raise ProblemError(
-        404, "no-such-route", "There is no such route", f"The function has no {_shown(route)}."
-    )
-
-
-def cursor_after(product_id: str) -> str:
-    """Return the cursor of the page that begins after this product; opaque to clients."""
-    return base64.urlsafe_b64encode(product_id.encode()).decode().rstrip("=")
+    question = _QUESTIONS.get(event["routeKey"])
+    if question is None:
+        detail = f"The function has no {shown(event['routeKey'])}."
+        raise ProblemError(404, "no-such-route", "There is no such route", detail)
+    return question(event)
 
 
 def no_such_product() -> ProblemError:
@@ -75,56 +65,29 @@ def no_such_product() -> ProblemError:
     )
 
 
-def _require_known(query: dict[str, str]) -> None:
-    # a parameter with a slip of the pen would else be ignored, and the wrong products shown
-    if unknown := sorted(query.keys() - _LIST_PARAMETERS):
-        known = ", ".join(sorted(_LIST_PARAMETERS))
-        raise _bad_parameter(f"The parameters are {known}; the request has {_shown(unknown[0])}.")
+def _list_products(event: dict[str, Any]) -> ListProducts:
+    query: Query = event.get("queryStringParameters") or {}
+    require_known(query, ("limit", "cursor", "category", "q"))
+    return ListProducts(
+        limit_of(query, USUAL_PRODUCTS, MOST_PRODUCTS),
+        after_of(query),
+        text_of(query, "category", LONGEST_TEXT),
+        text_of(query, "q", LONGEST_TEXT),
+    )
 
 
-def _limit(query: dict[str, str]) -> int:
-    text = query.get("limit", str(USUAL_PRODUCTS))
-    if not _LIMIT_FORM.fullmatch(text) or not 1 <= int(text) <= MOST_PRODUCTS:
-        raise _bad_parameter(f"`limit` must be from 1 to {MOST_PRODUCTS}, and is {_shown(text)}.")
-    return int(text)
-
-
-def _after(query: dict[str, str]) -> str:
-    cursor = query.get("cursor")
-    if cursor is None:
-        return ""
-    try:
-        padding = "=" * (-len(cursor) % 4)
-        product_id = base64.b64decode(cursor + padding, altchars=b"-_", validate=True).decode("ascii")
-    except (binascii.Error, ValueError):
-        product_id = ""
-    # cursors that are spelled in another way than ours are refused, too
-    if not PRODUCT_ID_FORM.fullmatch(product_id) or cursor_after(product_id) != cursor:
-        raise _bad_parameter("`cursor` must be the `next_cursor` of an answer; leave it out to begin again.")
-    return product_id
-
-
-def _category(query: dict[str, str]) -> str | None:
-    category = query.get("category")
-    if category is None:
-        return None
-    # PostgreSQL's text holds no zero byte, and UTF-8 no half of a surrogate pair
-    if not 1 <= len(category) <= LONGEST_CATEGORY or not category.isprintable():
-        raise _bad_parameter(
-            f"`category` must be 1 to {LONGEST_CATEGORY} printable characters, and is {_shown(category)}."
-        )
-    return category
-
-
-def _product_id(text: str) -> str:
-    if not PRODUCT_ID_FORM.fullmatch(text):
+def _get_product(event: dict[str, Any]) -> GetProduct:
+    product_id = event["pathParameters"]["product_id"]
+    if not ID_FORM.fullmatch(product_id):
         raise no_such_product()
-    return text
+    return GetProduct(product_id)
 
 
-def _bad_parameter(detail: str) -> ProblemError:
-    return ProblemError(400, "bad-parameter", "A parameter is not as it must be", detail)
-
-
-def _shown(text: str) -> str:
-    return ascii(text[:100])
+_QUESTIONS: Mapping[str, Callable[[dict[str, Any]], Question]] = {
+    HEALTH_ROUTE: lambda _event: GetHealth(),
+    PRODUCTS_ROUTE: _list_products,
+    PRODUCT_ROUTE: _get_product,
+    PLACE_ROUTE: place_order,
+    ORDERS_ROUTE: list_orders,
+    ORDER_ROUTE: get_order,
+}

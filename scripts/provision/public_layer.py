@@ -49,7 +49,7 @@ def public_layer(settings: Settings, account: Account, behind: Behind, media: Bu
     api = Api(
         identity=identify(settings, "api"),
         account_id=account.id,
-        description="Takes in events from the storefront and shows it the products",
+        description="Takes in events and orders from the storefront and shows it the products",
     )
     delivery = build_delivery(settings, account, media=media, api=api, sign_in_domain=sign_in_page.name)
     shop = delivery.distribution
@@ -86,7 +86,7 @@ def _routes(
         integration=to_ingest,
         authorizer=signed_in,
     )
-    shop = shop_routes(settings, api, behind.shop)
+    shop = shop_routes(settings, api, behind.shop, signed_in)
     return [
         *(to_ingest, signed_in, events, own_events),
         route_permission(identify(settings, "api"), behind.ingest, events),

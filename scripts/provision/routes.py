@@ -7,7 +7,14 @@ from dataclasses import dataclass
 
 from provision.identity import Identity, identify
 from provision.resource import Resource
-from provision.resources import Api, ApiIntegration, ApiRoute, FunctionAlias, FunctionPermission
+from provision.resources import (
+    Api,
+    ApiAuthorizer,
+    ApiIntegration,
+    ApiRoute,
+    FunctionAlias,
+    FunctionPermission,
+)
 from provision.resources.api_stage import RouteLimit
 from provision.settings import Settings
 
@@ -16,7 +23,12 @@ SHOP_ROUTES = {
     "shop-health": "GET /v1/health",
     "shop-products": "GET /v1/products",
     "shop-product": "GET /v1/products/{product_id}",
+    "shop-orders-place": "POST /v1/orders",
+    "shop-orders": "GET /v1/orders",
+    "shop-order": "GET /v1/orders/{order_id}",
 }
+# for who signed in alone; what they may see is for the function to say, by the token's claims
+OWN_ROUTES = {"shop-orders-place", "shop-orders", "shop-order"}
 
 
 @dataclass(frozen=True)
@@ -27,11 +39,19 @@ class ShopRoutes:
     limits: tuple[RouteLimit, ...]
 
 
-def shop_routes(settings: Settings, api: Api, live_shop: FunctionAlias) -> ShopRoutes:
-    """The shop's routes, open to anyone, each with limits of its own."""
+def shop_routes(
+    settings: Settings, api: Api, live_shop: FunctionAlias, signed_in: ApiAuthorizer
+) -> ShopRoutes:
+    """The shop's routes: products for anyone, orders for who signed in, each with limits of its own."""
     to_shop = ApiIntegration(identity=identify(settings, "shop"), api=api, function=live_shop)
     routes = {
-        name: ApiRoute(identity=identify(settings, name), api=api, route_key=key, integration=to_shop)
+        name: ApiRoute(
+            identity=identify(settings, name),
+            api=api,
+            route_key=key,
+            integration=to_shop,
+            authorizer=signed_in if name in OWN_ROUTES else None,
+        )
         for name, key in SHOP_ROUTES.items()
     }
     permissions = [

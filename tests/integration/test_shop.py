@@ -16,6 +16,7 @@ import pytest
 import requests
 from database_passwords import scram_verifier
 from provision.identity import identify
+from provision.routes import SHOP_ROUTES
 from provision.settings import read_settings
 from publish_secret import publish
 
@@ -244,7 +245,7 @@ def test_the_log_counts_requests_and_holds_no_password(demo_run: Demo) -> None:
     found = client(demo_run.stack, "logs").get_paginator("filter_log_events").paginate(logGroupName=group)
     messages = [event["message"] for page in found for event in page["events"]]
     metrics = [json.loads(message) for message in messages if message.startswith('{"_aws"')]
-    assert {one["route"] for one in metrics} <= set(ROUTES)
+    assert {one["route"] for one in metrics} <= set(SHOP_ROUTES.values())
     assert any(one["status"] == 200 and one["DatabaseMilliseconds"] > 0 for one in metrics)
     password = demo_run.stack.password("shop", OLTP)
     assert [message for message in messages if password in message] == []
@@ -270,8 +271,9 @@ def test_each_route_has_limits_and_a_permission_of_its_own(demo_run: Demo) -> No
         "ThrottlingRateLimit": settings.api_shop_rate_per_second,
         "ThrottlingBurstLimit": settings.api_shop_burst,
     }
-    assert {limits[route].items() == wanted.items() for route in ROUTES} == {True}
+    assert {limits[route].items() == wanted.items() for route in SHOP_ROUTES.values()} == {True}
     name = identify(settings, "shop").name
     policy = json.loads(functions.get_policy(FunctionName=name, Qualifier="live")["Policy"])
     sources = {one["Condition"]["ArnLike"]["AWS:SourceArn"].partition("/")[2] for one in policy["Statement"]}
-    assert sources == {"*/GET/v1/health", "*/GET/v1/products", "*/GET/v1/products/*"}
+    products = {"*/GET/v1/health", "*/GET/v1/products", "*/GET/v1/products/*"}
+    assert sources == {*products, "*/POST/v1/orders", "*/GET/v1/orders", "*/GET/v1/orders/*"}

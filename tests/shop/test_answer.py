@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from contract.problem import ProblemError, problem_answer
 from shop.answer import Product, health_answer, metrics_of, product_answer, products_answer
-from shop.request import ListProducts, cursor_after
+from shop.paging import cursor_after
+from shop.request import ListProducts
 
 from tests.shop.schema import validator_of
 
@@ -32,7 +33,7 @@ def test_a_price_is_the_exact_decimal_as_text(price: str) -> None:
 
 
 def test_a_full_page_names_the_next_one() -> None:
-    body = body_of(products_answer(ListProducts(2, "", None), bowls(3)))
+    body = body_of(products_answer(ListProducts(2), bowls(3)))
     assert [product["product_id"] for product in body["products"]] == ["a-0", "a-1"]
     assert body["next_cursor"] == cursor_after("a-1")
     validator_of("ProductPage").validate(body)
@@ -40,7 +41,7 @@ def test_a_full_page_names_the_next_one() -> None:
 
 @pytest.mark.parametrize("count", [0, 1, 2])
 def test_the_last_page_has_no_next_one(count: int) -> None:
-    body = body_of(products_answer(ListProducts(2, "", None), bowls(count)))
+    body = body_of(products_answer(ListProducts(2), bowls(count)))
     assert (len(body["products"]), body["next_cursor"]) == (count, None)
     validator_of("ProductPage").validate(body)
 

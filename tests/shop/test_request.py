@@ -8,10 +8,10 @@ import pytest
 from contract.problem import ProblemError
 from hypothesis import given
 from hypothesis import strategies as st
+from shop.paging import ID_FORM, cursor_after
 from shop.request import (
     HEALTH_ROUTE,
     MOST_PRODUCTS,
-    PRODUCT_ID_FORM,
     PRODUCT_ROUTE,
     PRODUCTS_ROUTE,
     USUAL_PRODUCTS,
@@ -19,7 +19,6 @@ from shop.request import (
     GetProduct,
     ListProducts,
     Question,
-    cursor_after,
     question_of,
 )
 
@@ -49,12 +48,12 @@ def problem_of(event: dict[str, Any]) -> ProblemError:
 
 
 def test_a_list_begins_at_the_start_and_has_a_usual_length() -> None:
-    assert question_of(listing()) == ListProducts(USUAL_PRODUCTS, "", None)
+    assert question_of(listing()) == ListProducts(USUAL_PRODUCTS)
 
 
 def test_a_list_may_be_narrowed_continued_and_limited() -> None:
-    asked = listing(limit="7", cursor=cursor_after("b-2"), category="Tea & Coffee")
-    assert question_of(asked) == ListProducts(7, "b-2", "Tea & Coffee")
+    asked = listing(limit="7", cursor=cursor_after("b-2"), category="Tea & Coffee", q="green tea")
+    assert question_of(asked) == ListProducts(7, "b-2", "Tea & Coffee", "green tea")
 
 
 def test_health_and_one_product_are_asked_by_their_routes() -> None:
@@ -73,19 +72,21 @@ def test_a_limit_out_of_range_is_refused(limit: str) -> None:
 
 @pytest.mark.parametrize("cursor", ["", "b-2", "YiAy", "Yi0y=", "Yi0y==", "Yi0z\n", "Yi0=", "é", "Yi0y Yi0y"])
 def test_a_cursor_that_no_answer_gave_is_refused(cursor: str) -> None:
-    assert question_of(listing(cursor="Yi0y")) == ListProducts(USUAL_PRODUCTS, "b-2", None)
+    assert question_of(listing(cursor="Yi0y")) == ListProducts(USUAL_PRODUCTS, "b-2")
     assert problem_of(listing(cursor=cursor)).status == 400
 
 
-@pytest.mark.parametrize("category", ["", "a\x00b", "a\nb", "\ud800", "x" * 101])
-def test_a_category_that_no_database_text_can_be_is_refused(category: str) -> None:
-    assert problem_of(listing(category=category)).status == 400
+@pytest.mark.parametrize("name", ["category", "q"])
+@pytest.mark.parametrize("text", ["", "a\x00b", "a\nb", "\ud800", "x" * 101])
+def test_a_text_that_the_database_can_not_hold_is_refused(name: str, text: str) -> None:
+    problem = problem_of(listing(**{name: text}))
+    assert (problem.status, problem.detail.partition(" ")[0]) == (400, f"`{name}`")
 
 
 def test_a_parameter_with_a_slip_of_the_pen_is_not_ignored() -> None:
     problem = problem_of(listing(catgory="Kitchen"))
     assert problem.status == 400
-    assert "category, cursor, limit; the request has 'catgory'" in problem.detail
+    assert "category, cursor, limit, q; the request has 'catgory'" in problem.detail
 
 
 @pytest.mark.parametrize("product_id", ["", "a b", "-a", "a" * 65, "a\x00", "ä", "a\n"])
@@ -100,7 +101,8 @@ def test_another_route_is_refused() -> None:
 
 @pytest.mark.parametrize("text", NAUGHTY)
 def test_naughty_strings_are_questions_or_problems_and_nothing_else(text: str) -> None:
-    lists = [listing(category=text), listing(cursor=text), listing(limit=text), listing(**{text: "1"})]
+    names = ["category", "q", "cursor", "limit"]
+    lists = [*(listing(**{name: text}) for name in names), listing(**{text: "1"})]
     for found in map(outcome, [*lists, one(text)]):
         assert isinstance(found, ListProducts | GetProduct | ProblemError)
         if isinstance(found, ProblemError):
@@ -108,13 +110,13 @@ def test_naughty_strings_are_questions_or_problems_and_nothing_else(text: str) -
             found.detail.encode("ascii")
 
 
-@given(st.from_regex(PRODUCT_ID_FORM, fullmatch=True))
+@given(st.from_regex(ID_FORM, fullmatch=True))
 def test_every_cursor_leads_back_to_its_product(product_id: str) -> None:
     asked = question_of(listing(cursor=cursor_after(product_id)))
-    assert asked == ListProducts(USUAL_PRODUCTS, product_id, None)
+    assert asked == ListProducts(USUAL_PRODUCTS, product_id)
 
 
-@given(st.dictionaries(st.sampled_from(["limit", "cursor", "category"]), st.text()))
+@given(st.dictionaries(st.sampled_from(["limit", "cursor", "category", "q"]), st.text()))
 def test_any_text_is_a_question_or_a_problem(query: dict[str, str]) -> None:
     found = outcome(listing(**query))
     if isinstance(found, ProblemError):
@@ -122,4 +124,4 @@ def test_any_text_is_a_question_or_a_problem(query: dict[str, str]) -> None:
     else:
         assert isinstance(found, ListProducts)
         assert 1 <= found.limit <= MOST_PRODUCTS
-        (found.category or "").encode()
+        ((found.category or "") + (found.searched or "")).encode()

@@ -29,7 +29,7 @@ class ApiCors(Resource):
         return {
             "AllowOrigins": sorted({*self.origins, self.shop.origin}),
             "AllowMethods": ["GET", "POST"],
-            "AllowHeaders": ["authorization", "content-encoding", "content-type"],
+            "AllowHeaders": ["authorization", "content-encoding", "content-type", "idempotency-key"],
             "AllowCredentials": False,
             # browsers hide it from scripts otherwise, and the event SDK obeys it
             "ExposeHeaders": ["retry-after"],
