@@ -20,7 +20,7 @@ TOLD = ("api_url", "region", "user_pool_id", "user_pool_client_id", "sign_in_url
 NEEDED = ("index.html", "404.html")
 FIXED_TIME = (1980, 1, 1, 0, 0, 0)  # the earliest that a zip can hold
 FILE_MODE = 0o100644
-BUILD = "cd frontend && npm ci && npm run build --workspace=storefront"
+BUILD = "cd frontend && npm ci && npm run build"
 
 
 class SiteError(Exception):

@@ -8,6 +8,8 @@ import { zipSync } from 'fflate';
 
 const folder = dirname(fileURLToPath(import.meta.url));
 const site = join(folder, 'dist/site');
+// the package as it is published; types are those of its source (tsconfig.json). Built by `npm run build`
+const SDK = join(folder, '../sdk/dist/index.js');
 // one instant for every file, so that the same site is the same zip, byte for byte
 const ZIPPED_AT = new Date(1980, 0, 1);
 const shared = { absWorkingDir: folder, bundle: true, charset: 'utf8', logLevel: 'warning' };
@@ -32,6 +34,7 @@ async function buildAssets() {
     splitting: true,
     minify: true,
     target: 'es2022',
+    alias: { '@cloudworks/sdk': SDK },
     metafile: true,
   });
   const built = Object.entries(done.metafile.outputs).filter(([, output]) => output.entryPoint);

@@ -158,4 +158,4 @@ def test_what_is_no_built_storefront_is_refused_before_any_call(
     if body is not None:
         path.write_bytes(body)
     assert publish_storefront.main(["--zip", str(path)]) == 1
-    assert "npm run build --workspace=storefront" in capsys.readouterr().err
+    assert "npm ci && npm run build" in capsys.readouterr().err
