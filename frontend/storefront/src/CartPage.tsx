@@ -1,7 +1,7 @@
-import { useEffect } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import { announce } from './announce.ts';
 import { type Cart, type Line, MOST_OF_ONE, totals, withProducts } from './cart.ts';
-import { changeCart, currentCart, useCart } from './cartStore.ts';
+import { changeCart, useCart } from './cartStore.ts';
 import { saleOf } from './items.ts';
 import { hundredths, shownAmount } from './money.ts';
 import { Picture } from './Picture.tsx';
@@ -16,10 +16,11 @@ import { useTitle } from './useTitle.ts';
 export function CartPage() {
   useTitle('Your cart');
   const cart = useCart();
-  const now = useLoaded('products of the cart', () => productsNow(currentCart()));
+  const [lines] = useState(cart);
+  const ids = lines.map(line => line.product.product_id);
+  const now = useLoaded(`products ${ids.join()}`, () => productsNow(ids));
   const gone = new Set(now.state === 'ready' ? now.value.goneIds : []);
   useEffect(() => {
-    const lines = currentCart();
     if (lines.length) record(sdk => sdk.viewCart(saleOf(lines)));
   }, []);
   useEffect(() => {

@@ -1,20 +1,18 @@
 import { ApiError } from './api.ts';
-import type { Cart } from './cart.ts';
 import type { Product } from './products.ts';
 import { shopApi } from './shopApi.ts';
 
 const AT_ONCE = 6; // requests that browsers have under way to one server anyway
 
-/** What the shop says today of the products of a cart. */
+/** What the shop says now of some products. */
 export interface ProductsNow {
   products: Product[];
   /** Ids of those that are no longer sold. */
   goneIds: string[];
 }
 
-/** Asks for each product of the cart; throws when one of the questions gets no answer. */
-export async function productsNow(cart: Cart): Promise<ProductsNow> {
-  const ids = cart.map(line => line.product.product_id);
+/** Asks for each of the products; throws when one of the questions gets no answer. */
+export async function productsNow(ids: readonly string[]): Promise<ProductsNow> {
   const found: ProductsNow = { products: [], goneIds: [] };
   for (let from = 0; from < ids.length; from += AT_ONCE) {
     const some = ids.slice(from, from + AT_ONCE);
