@@ -21,8 +21,13 @@ from provision.resources.origin_access import OriginAccessControl
 from provision.settings import Settings
 
 BRANCH = "live"
-# A shop of many pages: each address is a file of its own, and what is none is an error, not the first page.
-RULES = ({"source": "/<*>", "target": "/404.html", "status": "404"},)
+# Addresses that one page answers, which finds out what to show: frontend/storefront/src/routes.ts.
+SHOWN_BY_INDEX = ("/categories/<*>", "/products/<*>", "/search", "/cart")
+# Every other address is a file of its own, and what is none is an error, not the first page.
+RULES = (
+    *({"source": source, "target": "/index.html", "status": "200"} for source in SHOWN_BY_INDEX),
+    {"source": "/<*>", "target": "/404.html", "status": "404"},
+)
 
 
 @dataclass(frozen=True)

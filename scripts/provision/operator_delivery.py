@@ -14,7 +14,12 @@ CLOUDFRONT_UNNAMED = [
     "CreateOriginAccessControl",
 ]
 MAKING_APPS = ["CreateApp", "CreateBranch", "TagResource"]
-OWN_APPS = ["DeleteApp", "DeleteBranch", "UpdateApp", "UpdateBranch"]
+OWN_APPS = [
+    *("DeleteApp", "DeleteBranch", "UpdateApp", "UpdateBranch"),
+    *("CreateDeployment", "StartDeployment"),  # scripts/publish_storefront.py
+]
+# Jobs, which are what a deployment is called once it is made, carry no tags.
+JOBS = ["GetJob", "StopJob"]
 # CreateDistribution takes no tags: those of a new one are asked of TagResource.
 MAKING_AND_READING = ["CreateDistribution", "GetDistribution", "GetDistributionConfig", "ListTagsForResource"]
 
@@ -41,7 +46,8 @@ def delivery_statements(settings: Settings, account: Account) -> list[PolicyDocu
     return [
         _of("amplify", "FindApps", ["ListApps"], "*"),
         # what is not there yet has no tags, so that who looks for it must not need them
-        _of("amplify", "ReadBranches", ["GetBranch"], apps),
+        _of("amplify", "ReadBranches", ["GetBranch", "ListJobs"], apps),
+        _of("amplify", "FollowDeployments", JOBS, apps),
         {**_of("amplify", "MakeTaggedApps", MAKING_APPS, apps), "Condition": to_be_own},
         {**_of("amplify", "OwnApps", OWN_APPS, apps), "Condition": {"StringEquals": own}},
         _of("cloudfront", "FindDelivery", CLOUDFRONT_UNNAMED, "*"),

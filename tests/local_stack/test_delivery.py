@@ -65,6 +65,18 @@ def test_a_zip_goes_live_and_what_is_none_does_not(pages: Any, app: str) -> None
     assert [job["jobId"] for job in jobs] == ["3", "2", "1"]
 
 
+def test_a_deployment_that_waits_for_its_zip_is_in_the_way_of_the_next_until_it_is_stopped(
+    pages: Any, app: str
+) -> None:
+    waiting = pages.create_deployment(appId=app, branchName="live")
+    with pytest.raises(ClientError, match=r"The last job\(deployment\) 1 was not finished"):
+        pages.create_deployment(appId=app, branchName="live")
+    stopped = pages.stop_job(appId=app, branchName="live", jobId="1")["jobSummary"]
+    assert stopped["status"] == "CANCELLED"
+    assert requests.put(waiting["zipUploadUrl"], data=zipped("late"), timeout=10).status_code == 403
+    assert deploy(pages, app, zipped("next")) == "2 SUCCEED"
+
+
 def test_only_who_knows_the_address_can_upload_and_only_until_it_is_started(pages: Any, app: str) -> None:
     made = pages.create_deployment(appId=app, branchName="live")
     guessed = made["zipUploadUrl"].rpartition("/")[0] + "/guessed"

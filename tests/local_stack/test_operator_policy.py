@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
@@ -18,9 +19,12 @@ from provision.resource import Resource
 from provision.secret_keys import KEPT_BY_OPERATORS
 from provision.settings import read_settings
 from provision.stack import build_stack
+from publish_storefront import Place
+from storefront_release import Release
 
 from local_stack.state import StackState
 from tests.local_stack.estate import Estate
+from tests.local_stack.test_delivery import zipped
 from tests.provision.conftest import small_zip
 
 SETTINGS = replace(read_settings(), environment="operated")
@@ -51,7 +55,7 @@ def ignore(_line: str) -> None:
     """Progress that nobody reads."""
 
 
-def test_the_operators_policy_is_enough_to_plan_apply_and_destroy(operator: Aws, tmp_path: Path) -> None:
+def test_the_operators_policy_is_enough_for_an_environments_whole_life(operator: Aws, tmp_path: Path) -> None:
     zips = {name: small_zip(name, tmp_path) for name in ("ingest", "etl", "shop")}
 
     def written_down() -> list[Resource]:
@@ -61,8 +65,19 @@ def test_the_operators_policy_is_enough_to_plan_apply_and_destroy(operator: Aws,
     engine.apply(written_down(), operator, ignore)
     assert engine.plan(written_down(), operator).is_empty
     assert find_orphans(written_down(), identity_tags(SETTINGS), operator) == []
+    assert_publishes(operator)
     engine.destroy(written_down(), operator, ignore, include_data=True)
     assert [part.name for part in written_down() if part.read(operator) is not None] == []
+
+
+def assert_publishes(operator: Aws) -> None:
+    """A storefront can be made live, also where a run before was cut off."""
+    name = identify(SETTINGS, "storefront").name
+    (app,) = [one for one in operator.pages.list_apps()["apps"] if one["name"] == name]
+    place, release = Place(operator.pages, app["appId"], "live"), Release("r", zipped("pages"))
+    operator.pages.create_deployment(**place.names)
+    assert place.publish(release, lambda: datetime.now(UTC) + timedelta(days=1)) == "2"
+    assert place.holds(release)
 
 
 def test_the_operator_keeps_the_platforms_secrets_and_no_other(operator: Aws, estate: Estate) -> None:

@@ -17,11 +17,11 @@ def _emulated(endpoint: str) -> None:
     assert endpoint
 
 
-def site(*options: str) -> tuple[str, int]:
+def site(*options: str, playbook: str = "provision") -> tuple[str, int]:
     """What the playbook printed, and how many tasks changed something; it must succeed."""
-    playbook = Path(sys.executable).with_name("ansible-playbook")
+    program = Path(sys.executable).with_name("ansible-playbook")
     done = subprocess.run(
-        [playbook, "playbooks/provision.yml", *options],
+        [program, f"playbooks/{playbook}.yml", *options],
         cwd=ROOT,
         env={**os.environ, "ANSIBLE_NOCOLOR": "1"},
         capture_output=True,

@@ -116,6 +116,11 @@ class AmplifyBackend(BaseBackend, TaggableResourcesMixin):
         """Return a job that waits for its zip, and the secret of the address that takes it."""
         branch = self.branch(app_id, name)
         jobs = self.jobs.setdefault((app_id, name), [])
+        if jobs and jobs[-1]["status"] == "PENDING":
+            raise BadRequestError(
+                f"The last job(deployment) {jobs[-1]['jobId']} was not finished, please wait until it "
+                "finish or use StopJob operation to cancel it before creating a new deployment."
+            )
         id_, now = str(len(jobs) + 1), time.time()
         job = {
             **{"jobArn": f"{branch['branchArn']}/jobs/{id_.zfill(10)}", "jobId": id_, "jobType": "MANUAL"},
@@ -143,6 +148,14 @@ class AmplifyBackend(BaseBackend, TaggableResourcesMixin):
         self.archives = {
             found: body for found, body in self.archives.items() if found[:2] != key[:2] or found == live
         }
+        return job
+
+    def stop_job(self, app_id: str, name: str, job_id: str) -> Described:
+        """Return the job, cancelled if it waited for its zip; what is over stays as it was."""
+        job, key = self.job(app_id, name, job_id), (app_id, name, job_id)
+        if job["status"] == "PENDING":
+            job |= {"status": "CANCELLED", "endTime": time.time()}
+        self.uploads = {token: found for token, found in self.uploads.items() if found != key}
         return job
 
     def job(self, app_id: str, name: str, job_id: str) -> Described:

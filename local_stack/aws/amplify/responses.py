@@ -76,6 +76,10 @@ class AmplifyResponse(BaseResponse):
         job = self.backend.job(*self._place(), self._get_param("jobId"))
         return ActionResult({"job": {"summary": job, "steps": []}})
 
+    def stop_job(self) -> ActionResult:  # noqa: D102
+        job = self.backend.stop_job(*self._place(), self._get_param("jobId"))
+        return ActionResult({"jobSummary": job})
+
     def list_jobs(self) -> ActionResult:  # noqa: D102
         place = self._place()
         self.backend.branch(*place)

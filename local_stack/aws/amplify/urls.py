@@ -14,6 +14,7 @@ _PATHS = (
     rf"{_APP}{_BRANCH}/deployments/start$",
     rf"{_APP}{_BRANCH}/jobs$",
     rf"{_APP}{_BRANCH}/jobs/(?P<job_id>[^/]+)$",
+    rf"{_APP}{_BRANCH}/jobs/(?P<job_id>[^/]+)/stop$",
     r"{0}/tags/(?P<resource_arn>.+)$",
 )
 url_bases = [r"https?://amplify\.(.+)\.amazonaws\.com"]

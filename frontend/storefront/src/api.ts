@@ -1,0 +1,75 @@
+import { isProduct, type Product, type ProductsPage } from './products.ts';
+
+const MOST_MS = 12_000; // the API answers within 10 seconds, if it does
+const MOST_AT_ONCE = 100;
+// a catalogue of more products than this has categories that the shop does not show
+const MOST_PAGES = 5;
+
+/** Which products are asked for: all, those of a category, or those that a search finds. */
+export interface Wanted {
+  category?: string;
+  q?: string;
+}
+
+/** The shop's API gave no usable answer. */
+export class ApiError extends Error {
+  /** `isMissing`: there is no such thing, and asking again will not help. */
+  constructor(
+    message: string,
+    readonly isMissing: boolean,
+  ) {
+    super(message);
+  }
+}
+
+/** The shop's API as functions; each throws `ApiError`. */
+export interface Api {
+  products(wanted: Wanted, cursor?: string | null): Promise<ProductsPage>;
+  product(productId: string): Promise<Product>;
+  /** Every category that has products, in the order of the alphabet. */
+  categories(): Promise<string[]>;
+}
+
+export function openApi(apiUrl: string): Api {
+  async function page(wanted: Wanted, cursor?: string | null, limit?: number): Promise<ProductsPage> {
+    const given = { ...wanted, ...(cursor && { cursor }), ...(limit && { limit: String(limit) }) };
+    const query = new URLSearchParams(given).toString();
+    const found = await ask(`${apiUrl}/v1/products${query && `?${query}`}`);
+    const { products, next_cursor } = (found ?? {}) as Partial<ProductsPage>;
+    if (!Array.isArray(products) || !products.every(isProduct)) throw strange();
+    return { products, next_cursor: typeof next_cursor === 'string' ? next_cursor : null };
+  }
+  return {
+    products: page,
+    async product(productId) {
+      const found = await ask(`${apiUrl}/v1/products/${encodeURIComponent(productId)}`);
+      if (!isProduct(found)) throw strange();
+      return found;
+    },
+    async categories() {
+      const names = new Set<string>();
+      let cursor: string | null = null;
+      for (let count = 0; count < MOST_PAGES && (count === 0 || cursor); count++) {
+        const found: ProductsPage = await page({}, cursor, MOST_AT_ONCE);
+        for (const product of found.products) names.add(product.item_category);
+        cursor = found.next_cursor;
+      }
+      return [...names].sort((one, other) => one.localeCompare(other));
+    },
+  };
+}
+
+async function ask(url: string): Promise<unknown> {
+  const answer = await fetch(url, { credentials: 'omit', signal: AbortSignal.timeout(MOST_MS) }).catch(() => {
+    throw new ApiError('the API gave no answer', false);
+  });
+  if (answer.status === 404 || answer.status === 400) throw new ApiError(`${answer.status}`, true);
+  if (!answer.ok) throw new ApiError(`the API answered ${answer.status}`, false);
+  return answer.json().catch(() => {
+    throw strange();
+  });
+}
+
+function strange(): ApiError {
+  return new ApiError('the API answered what is not in its description', false);
+}

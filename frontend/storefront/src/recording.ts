@@ -1,0 +1,33 @@
+const MOST_EARLY = 100;
+
+type Sdk = typeof import('./sdk.ts');
+type Work = (sdk: Sdk) => void;
+
+let sdk: Sdk | undefined;
+let early: Work[] | undefined = [];
+
+/** Loads the event SDK and starts it. Where it is refused or broken nothing is recorded, and the shop goes on. */
+export async function startRecording(endpoint: Promise<string>): Promise<void> {
+  try {
+    const loaded = await import('./sdk.ts');
+    loaded.init({ endpoint: await endpoint });
+    sdk = loaded;
+    for (const work of early ?? []) record(work);
+  } catch {
+    // whoever blocks scripts that record knows it
+  }
+  early = undefined;
+}
+
+/** Records by the SDK, as soon as it is there; never throws. */
+export function record(work: Work): void {
+  if (!sdk) {
+    if (early && early.length < MOST_EARLY) early.push(work);
+    return;
+  }
+  try {
+    work(sdk);
+  } catch {
+    // as above
+  }
+}

@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict';
+import { afterEach, test } from 'node:test';
+import { ApiError, openApi } from '../src/api.ts';
+import { configOf } from '../src/config.ts';
+import { BOWL } from './bowl.ts';
+
+const original = globalThis.fetch;
+const api = openApi('https://api.example');
+let asked: string[] = [];
+
+function answering(answer: (url: URL) => Response): void {
+  asked = [];
+  globalThis.fetch = async given => {
+    asked.push(String(given));
+    return answer(new URL(String(given)));
+  };
+}
+
+afterEach(() => {
+  globalThis.fetch = original;
+});
+
+const isMissing = (expected: boolean) => (error: unknown) =>
+  error instanceof ApiError && error.isMissing === expected;
+
+test('a question names what is wanted and nothing else', async () => {
+  answering(() => Response.json({ products: [BOWL], next_cursor: 'c 1' }));
+  assert.deepEqual(await api.products({}), { products: [BOWL], next_cursor: 'c 1' });
+  await api.products({ category: 'Home & Garden' }, 'c 1');
+  await api.products({ q: 'red+shoes' }, null);
+  assert.deepEqual(asked, [
+    'https://api.example/v1/products',
+    'https://api.example/v1/products?category=Home+%26+Garden&cursor=c+1',
+    'https://api.example/v1/products?q=red%2Bshoes',
+  ]);
+});
+
+test('what there is not is missing, what fails is not', async () => {
+  for (const [status, expected] of [
+    [404, true],
+    [400, true],
+    [403, false],
+    [429, false],
+    [503, false],
+  ] as const) {
+    answering(() => Response.json({}, { status }));
+    await assert.rejects(api.product('x'), isMissing(expected));
+  }
+  answering(() => {
+    throw new TypeError('no network');
+  });
+  await assert.rejects(api.products({}), isMissing(false));
+});
+
+test('an answer that is none of the contract is no answer', async () => {
+  const strange = [
+    'null',
+    '{}',
+    '<html>',
+    JSON.stringify({ ...BOWL, price: 22 }),
+    JSON.stringify({ ...BOWL, currency: 'euro' }),
+  ];
+  for (const body of strange) {
+    answering(() => new Response(body));
+    await assert.rejects(api.product('x'), isMissing(false), body);
+    await assert.rejects(api.products({}), isMissing(false), body);
+  }
+});
+
+test('categories are those of every page, each once, and asking ends', async () => {
+  let number = 0;
+  answering(() => {
+    const products = [
+      { ...BOWL, item_category: `C-${number++}` },
+      { ...BOWL, item_category: 'A' },
+    ];
+    return Response.json({ products, next_cursor: 'more' });
+  });
+  assert.deepEqual(await api.categories(), ['A', 'C-0', 'C-1', 'C-2', 'C-3', 'C-4']);
+  assert.equal(asked.length, 5);
+});
+
+test('a configuration without a usable address is refused in words', () => {
+  assert.deepEqual(configOf({ api_url: 'https://api.example', other: 1 }), { apiUrl: 'https://api.example' });
+  for (const found of [null, {}, { api_url: 7 }, { api_url: 'api.example' }, { api_url: 'https://a/b' }]) {
+    assert.throws(() => configOf(found), /api_url like https:/);
+  }
+});
