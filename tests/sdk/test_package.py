@@ -41,6 +41,17 @@ def test_script_tag_stays_within_its_size_budget() -> None:
     )
 
 
+def test_names_that_others_read_are_not_shortened() -> None:
+    """Options are written by shops, a batch is read by the version after this one."""
+    declared = (built_sdk() / "options.d.ts").read_text() + (built_sdk() / "queue.d.ts").read_text()
+    bodies = re.findall(r"interface (?:Options|Batch) \{\n(.*?)^\}", declared, flags=re.MULTILINE | re.DOTALL)
+    names = {name for body in bodies for name in re.findall(r"^ +(\w+)\??:", body, flags=re.MULTILINE)}
+    assert {"endpoint", "clicks", "onProblem", "madeAt", "leftAt"} <= names
+    for built in ("cloudworks.js", "index.js"):
+        words = set(re.findall(r"\w+", (built_sdk() / built).read_text()))
+        assert names - words == set(), built
+
+
 def test_package_needs_nothing_at_run_time() -> None:
     assert "dependencies" not in json.loads((FRONTEND / "sdk" / "package.json").read_text())
 
