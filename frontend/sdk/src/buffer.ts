@@ -21,11 +21,12 @@ export interface Draft {
 /** Returns the drafts as batches that keep every limit; events that cannot are dropped and counted. */
 export function sealed(drafts: Draft[], tail: string, owner: string | undefined, drops: Drops): Batch[] {
   const batches: Batch[] = [];
+  const encoder = new TextEncoder();
   let open: Batch | undefined;
   let [bytes, eventsCount] = [0, 0];
   for (const draft of drafts) {
     const text = `${draft.head},"page":${toJson(draft.page)},${tail}`;
-    const size = new TextEncoder().encode(text).length;
+    const size = encoder.encode(text).length;
     if (size > MOST_EVENT_BYTES) {
       drops.add('too_large');
       continue;

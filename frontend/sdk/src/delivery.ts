@@ -150,10 +150,7 @@ export function openDelivery(parts: DeliveryParts): Delivery {
         if (drafts.length > MOST_HELD) drops.add('held_too_long', drafts.splice(0, 1).length);
       } else if (drafts.length < MOST_BATCH_EVENTS && characters < FULL_CHARACTERS)
         schedule(parts.intervalMs);
-      else {
-        seal();
-        schedule(0);
-      }
+      else schedule(0); // not here and now: who calls is the shop, at work
     },
     leave() {
       seal();

@@ -57,7 +57,7 @@ export function openQueue(store: Store, drops: Drops): Queue {
 
   function removeExcess(): void {
     let excess = keys().reduce((sum, key) => sum + size(key), -MOST_QUEUED_CHARACTERS);
-    for (const oldest of queue.waiting()) {
+    for (const oldest of excess > 0 ? queue.waiting() : []) {
       if (excess <= 0) return;
       excess -= size(KEY + oldest.id);
       queue.giveUp(oldest, 'queue_full');
