@@ -17,7 +17,7 @@ UNITS = (
     ("a warehouse and an emulated S3", ("tests/warehouse/",)),
     ("Spark", ("tests/spark/",)),
     ("a stack without databases", ("tests/local_stack/",)),
-    ("the built SDK", ("tests/e2e/sdk/", "tests/sdk/")),
+    ("the built SDK", ("tests/e2e/sdk/", "tests/sdk/", "tests/bench/test_sdk.py")),
     ("every call of an apply", ("tests/provision/test_killed_apply.py",)),
     ("the dashboards", ("tests/e2e/", "tests/dashboards/")),
     ("the round trip", ("tests/provision/test_round_trip.py",)),
