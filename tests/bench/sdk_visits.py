@@ -13,7 +13,7 @@ from playwright.async_api import Browser, BrowserContext, CDPSession, Page, asyn
 from tests.bench.sdk_marks import mark
 
 EVENTS_PER_VISIT = 5
-VISITS_AT_ONCE = 16
+VISITS_AT_ONCE = 12
 # what the next page is given to send what the one before has left
 SETTLE_SECONDS = 2.5
 FLAGS = (

@@ -63,6 +63,8 @@ export function openDelivery(parts: DeliveryParts): Delivery {
   };
   const isDue = (batch: Batch) => !batch.leftAt || Math.abs(Date.now() - batch.leftAt) > TRUST_MS;
 
+  const isFull = () => drafts.length >= MOST_BATCH_EVENTS || characters >= FULL_CHARACTERS;
+
   function schedule(ms: number): void {
     if (Date.now() + ms >= dueAt) return;
     clearTimeout(timer);
@@ -86,8 +88,8 @@ export function openDelivery(parts: DeliveryParts): Delivery {
     dueAt = Infinity;
     if (!isOpen) return;
     const left = waitLeftMs();
+    if (!left || isFull()) seal();
     if (left) return schedule(left);
-    seal();
     if (!queue.waiting().some(isDue)) return;
     if (!(await inOneTab(store, drain))) schedule(500 + Math.random() * 1_000);
   }
@@ -148,9 +150,7 @@ export function openDelivery(parts: DeliveryParts): Delivery {
       characters += draft.head.length;
       if (!isOpen) {
         if (drafts.length > MOST_HELD) drops.add('held_too_long', drafts.splice(0, 1).length);
-      } else if (drafts.length < MOST_BATCH_EVENTS && characters < FULL_CHARACTERS)
-        schedule(parts.intervalMs);
-      else schedule(0); // not here and now: who calls is the shop, at work
+      } else schedule(isFull() ? 0 : parts.intervalMs); // never here and now: who calls is the shop, at work
     },
     leave() {
       seal();
