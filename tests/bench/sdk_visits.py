@@ -8,12 +8,12 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from statistics import median
 
-from playwright.async_api import Browser, BrowserContext, CDPSession, Page, async_playwright
+from playwright.async_api import Browser, CDPSession, Page, async_playwright
 
 from tests.bench.sdk_marks import mark
 
 EVENTS_PER_VISIT = 5
-VISITS_AT_ONCE = 12
+VISITORS_AT_ONCE, VISITS_OF_ONE = 10, 10
 # what the next page is given to send what the one before has left
 SETTLE_SECONDS = 2.5
 FLAGS = (
@@ -33,12 +33,12 @@ THOUSAND = """() => { const at = performance.now();
 for (let i = 0; i < 1000; i++) window.record('call-' + i);
 return performance.now() - at; }"""
 
-Ending = Callable[[BrowserContext, Page, str], Awaitable[None]]
+Ending = Callable[[Page, str], Awaitable[Page]]
 
 
 @dataclass(frozen=True)
 class Visit:
-    """The events that one visit made, and when the visitor came back."""
+    """The events of one page, and when a second had passed since its end."""
 
     marks: tuple[str, ...]
     back_at: float
@@ -57,13 +57,13 @@ class Shop:
         return f"{self.address}/shop/{self.tracker}/"
 
     @asynccontextmanager
-    async def visitor(self) -> AsyncIterator[tuple[BrowserContext, Page]]:
-        """Yield a new visitor's profile, with a page after its load."""
+    async def visitor(self) -> AsyncIterator[Page]:
+        """Yield a page after its load, with a profile of its own."""
         context = await self.browser.new_context(user_agent=USER_AGENT)
         try:
             page = await context.new_page()
             await page.goto(self.page + "first")
-            yield context, page
+            yield page
         finally:
             await context.close()
 
@@ -77,45 +77,57 @@ async def opened_shop(address: str, tracker: str) -> AsyncIterator[Shop]:
         await browser.close()
 
 
-async def closed(context: BrowserContext, page: Page, address: str) -> None:
+async def closed(page: Page, address: str) -> Page:
     """Close the page; a second later the visitor comes back."""
+    context = page.context
     await page.close()
     await asyncio.sleep(1)
-    await (await context.new_page()).goto(address)
+    page = await context.new_page()
+    await page.goto(address)
+    return page
 
 
-async def left(_: BrowserContext, page: Page, address: str) -> None:
+async def left(page: Page, address: str) -> Page:
     """Go to another page of the shop."""
     await page.goto(address)
+    return page
 
 
-async def visits(shop: Shop, count: int, ending: Ending, seed: int = 1) -> list[Visit]:
-    """Return what so many visitors did, several of them at once; each ends at a moment of its own."""
-    turns = asyncio.Semaphore(VISITS_AT_ONCE)
+async def visits(shop: Shop, count: int, ending: Ending) -> list[Visit]:
+    """Return so many pages' ends: each visitor goes through ten, several of them at once."""
+    turns = asyncio.Semaphore(VISITORS_AT_ONCE)
 
-    async def visit(number: int) -> Visit:
-        moments = random.Random(f"{seed} {number}")
-        marks = tuple(mark(f"{ending.__name__}.{number}", place) for place in range(EVENTS_PER_VISIT))
-        async with turns, shop.visitor() as (context, page):
-            for one in marks:
-                await asyncio.sleep(moments.uniform(0, 0.4))
-                await page.evaluate(RECORD, one)
-            # half of them at once: the last event is the one in danger
-            await asyncio.sleep(max(0.0, moments.uniform(-1.5, 1.5)))
-            back_at = time.time()
-            await ending(context, page, shop.page + "second")
+    async def visitor(first: int) -> list[Visit]:
+        async with turns, shop.visitor() as landing:
+            page, ended = landing, []
+            for number in range(first, min(first + VISITS_OF_ONE, count)):
+                marks = await _marked_events(page, f"{ending.__name__}.{number}")
+                ended.append(Visit(marks, time.time() + 1))
+                page = await ending(page, f"{shop.page}{number}")
             await asyncio.sleep(SETTLE_SECONDS)
-            await context.pages[-1].close(run_before_unload=False)
+            await page.close()
             await asyncio.sleep(0.5)
-        return Visit(marks, back_at + 1)
+        return ended
 
-    return await asyncio.gather(*(visit(number) for number in range(count)))
+    found = await asyncio.gather(*(visitor(first) for first in range(0, count, VISITS_OF_ONE)))
+    return [visit for ended in found for visit in ended]
+
+
+async def _marked_events(page: Page, trial: str) -> tuple[str, ...]:
+    """Make a page's events, and return when it is about to end: for half of them right after the last one."""
+    moments = random.Random(trial)
+    marks = tuple(mark(trial, place) for place in range(EVENTS_PER_VISIT))
+    for one in marks:
+        await asyncio.sleep(moments.uniform(0, 0.4))
+        await page.evaluate(RECORD, one)
+    await asyncio.sleep(max(0.0, moments.uniform(-1.5, 1.5)))
+    return marks
 
 
 async def busy_second(shop: Shop, trial: int = 0) -> list[str]:
     """Return the marks of a hundred events that one page made within a second."""
     marks = [mark(f"busy.{trial}", number) for number in range(100)]
-    async with shop.visitor() as (_, page):
+    async with shop.visitor() as page:
         await asyncio.sleep(1.5)
         for tenth in range(10):
             await page.evaluate("marks => marks.forEach(window.record)", marks[tenth * 10 : tenth * 10 + 10])
@@ -128,9 +140,9 @@ async def thousand_calls_ms(shop: Shop, rounds: int) -> tuple[float, float]:
     """Return the medians of what a thousand calls hold a page up, and of all script two seconds on."""
     calls, scripts = [], []
     for _ in range(rounds):
-        async with shop.visitor() as (context, page):
+        async with shop.visitor() as page:
             await asyncio.sleep(1.5)  # what a page load brings with it is not the calls'
-            session = await context.new_cdp_session(page)
+            session = await page.context.new_cdp_session(page)
             await session.send("Performance.enable")
             before = await _script_ms(session)
             calls.append(float(await page.evaluate(THOUSAND)))
