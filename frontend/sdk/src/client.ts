@@ -122,15 +122,11 @@ export function openClient(options: Options, onProblem: (problem: string) => voi
   function watch(): void {
     if (pageViews) watchNavigation(viewIfNew, viewIfReplaced);
     if (clicks) watchClicks(track, cleanUrl);
-    listen(document, 'visibilitychange', () => {
-      if (!document.hidden) return;
-      attention.stop();
-      void delivery.flush();
-    });
-    listen(window, 'pagehide', () => {
-      attention.stop();
-      delivery.leave();
-    });
+    // apart from each other: what goes wrong with attention must not keep events here
+    listen(document, 'visibilitychange', () => document.hidden && attention.stop());
+    listen(document, 'visibilitychange', () => document.hidden && delivery.flush());
+    listen(window, 'pagehide', attention.stop);
+    listen(window, 'pagehide', delivery.leave);
     listen<PageTransitionEvent>(window, 'pageshow', event => {
       if (event.persisted && pageViews) view();
     });

@@ -4,8 +4,8 @@ import { safely } from './safely.ts';
 export function listen<E extends Event>(
   target: EventTarget,
   type: string,
-  work: (event: E) => void,
+  work: (event: E) => unknown,
   isFirst?: boolean,
 ): void {
-  target.addEventListener(type, safely(work as (event: Event) => void), isFirst);
+  target.addEventListener(type, safely(work as (event: Event) => unknown), isFirst);
 }
