@@ -106,7 +106,7 @@ format: test-setup ## rewrite Python, SQL, R and TypeScript in the house format
 	@cd frontend && PATH="$(CURDIR)/.venv/bin:$$PATH" npm run --silent format
 
 ##@ Look after the project
-.PHONY: bench-provision bench-etl bench-etl-history bench-spark lock schema docs hooks
+.PHONY: bench-provision bench-etl bench-etl-history bench-spark bench-sdk lock schema docs hooks
 bench-provision: setup ## measure provisioning, and Ansible's modules beside it (installs these; ten minutes)
 	@$(python) -m tests.bench.provision $(BENCH_OPTIONS)
 
@@ -120,6 +120,10 @@ bench-etl-history: setup ## measure an hourly run with 1, 10 and 50 million even
 bench-spark: ## measure the Spark job by one and two processes, and one process without Spark beside them
 	@scripts/setup_spark.sh
 	@$(python) -m tests.bench.spark $(BENCH_OPTIONS)
+
+bench-sdk: ## measure the event SDK in Chromium, and its peers beside it (installs these; a quarter of an hour)
+	@scripts/setup.sh demo test
+	@$(python) -m tests.bench.sdk $(BENCH_OPTIONS)
 
 lock: setup ## make the locks agree with requirements*.in (LOCK_OPTIONS=--upgrade: newest versions)
 	@scripts/lock.sh $(LOCK_OPTIONS)

@@ -18,7 +18,10 @@ UNITS = (
     ("Spark", ("tests/spark/",)),
     ("a stack without databases", ("tests/local_stack/",)),
     ("the shop's database", ("tests/shop_database/",)),
-    ("the built SDK", ("tests/e2e/sdk/", "tests/e2e/storefront/", "tests/sdk/")),
+    (
+        "the built SDK",
+        ("tests/e2e/sdk/", "tests/e2e/storefront/", "tests/sdk/", "tests/bench/test_sdk.py"),
+    ),
     ("every call of an apply", ("tests/provision/test_killed_apply.py",)),
     ("the dashboards", ("tests/e2e/", "tests/dashboards/")),
     ("the round trip", ("tests/provision/test_round_trip.py",)),

@@ -15,6 +15,11 @@ def picture(figures: dict[str, Any]) -> str:
     charts = [_stages(figures), _steps(figures)]
     if figures["beside"]:
         charts.append(_beside(figures["beside"]))
+    return drawn_charts(charts)
+
+
+def drawn_charts(charts: list[tuple[str, list[Row]]]) -> str:
+    """Return the picture of charts, one below the other: title, and its bars."""
     drawn, top = [], 20
     for title, rows in charts:
         drawn.append(_chart(title, rows, top))

@@ -2,8 +2,6 @@
 
 import json
 import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,6 +14,7 @@ from local_stack import podman, postgres
 from local_stack.state import StackState
 from local_stack.testing import private_stack
 from tests.bench.realistic_events import Stream, write_stream
+from tests.bench.served import served
 from tests.bench.server_time import family_seconds
 from tests.warehouse.pipeline import CONNECTION_OBJECT, RELEASE_KEY, SHOP_CONNECTION_OBJECT, Pipeline
 
@@ -118,23 +117,5 @@ def place(folder: Path) -> Iterator[Place]:
         login.parent.mkdir(parents=True)
         login.write_text(json.dumps(state.libpq_fields("loader")), encoding="utf-8")
         asked = podman.podman("inspect", "--format={{.State.Pid}}", state.container_name("postgres"))
-        with _s3_double(folder / "s3") as (url, pid):
+        with served("tests.bench.s3_double", str(folder / "s3")) as (url, pid):
             yield Place(folder, url, pid, int(asked.stdout), state)
-
-
-@contextmanager
-def _s3_double(folder: Path) -> Iterator[tuple[str, int]]:
-    server = subprocess.Popen(
-        [sys.executable, "-m", "tests.bench.s3_double", str(folder)],
-        cwd=ROOT,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert server.stdin is not None
-    assert server.stdout is not None
-    try:
-        yield f"http://127.0.0.1:{int(server.stdout.readline())}", server.pid
-    finally:
-        server.stdin.close()
-        server.wait(timeout=20)

@@ -22,7 +22,7 @@ const call = safely((work: (ready: Client) => void): void => {
 export const init: (options: Options) => void = safely(options => {
   if (client || typeof document === 'undefined') return;
   onProblem = options.onProblem ?? onProblem;
-  client = openClient({ ...options, onProblem: problem });
+  client = openClient(options, problem);
   for (const early of earlyCalls.splice(0)) call(early);
 }, problem);
 

@@ -29,7 +29,6 @@ export function waitMs(
 
 /** `Retry-After` is seconds or a date (RFC 9110, section 10.2.3); nonsense is nothing. */
 export function retryAfterMs(header: string | null, now: number): number {
-  if (!header) return 0;
-  const wait = /^\d+$/.test(header) ? Number(header) * 1_000 : Date.parse(header) - now;
+  const wait = /^\d+$/.test(header ?? '') ? Number(header) * 1_000 : Date.parse(header ?? '') - now;
   return Math.min(Math.max(wait || 0, 0), MOST_OBEYED_MS);
 }

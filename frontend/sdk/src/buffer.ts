@@ -23,11 +23,9 @@ export function sealed(drafts: Draft[], tail: string, owner: string | undefined,
   const batches: Batch[] = [];
   const encoder = new TextEncoder();
   let open: Batch | undefined;
-  let [page, pageJson]: [Page | undefined, string] = [undefined, ''];
   let [bytes, eventsCount] = [0, 0];
   for (const draft of drafts) {
-    if (draft.page !== page) [page, pageJson] = [draft.page, toJson(draft.page)];
-    const text = `${draft.head},"page":${pageJson},${tail}`;
+    const text = `${draft.head},"page":${toJson(draft.page)},${tail}`;
     const size = encoder.encode(text).length;
     if (size > MOST_EVENT_BYTES) {
       drops.add('too_large');
@@ -38,11 +36,10 @@ export function sealed(drafts: Draft[], tail: string, owner: string | undefined,
       batches.push(open);
       [bytes, eventsCount] = [0, 0];
     }
-    open.events += (eventsCount ? ',' : '') + text;
+    open.events += (eventsCount++ ? ',' : '') + text;
     open.count += draft.drops ? 0 : 1;
     open.drops ??= draft.drops;
     bytes += size;
-    eventsCount++;
   }
   return batches;
 }

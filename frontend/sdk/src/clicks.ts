@@ -1,5 +1,5 @@
 import { clipped } from './json.ts';
-import { safely } from './safely.ts';
+import { listen } from './listen.ts';
 
 const CLICKABLE = 'a[href],button,summary,[type=submit],[type=button],[role=button],[role=link],[role=tab]';
 const FIELDS = 'input,textarea,select,[contenteditable]';
@@ -20,7 +20,7 @@ export function watchClicks(record: Record, cleanUrl: (url: string) => string): 
     if (element && !path.some(one => one.hasAttribute(IGNORE)))
       record('click', clickParams(element, cleanUrl));
   };
-  document.addEventListener('click', safely(onClick), { capture: true, passive: true });
+  listen(document, 'click', onClick, true);
 }
 
 function clickParams(element: Element, cleanUrl: (url: string) => string): { [name: string]: unknown } {
@@ -28,19 +28,17 @@ function clickParams(element: Element, cleanUrl: (url: string) => string): { [na
   const attribute = (name: string) => clipped(element.getAttribute(name), MOST_CHARACTERS);
   const params = { link_id: attribute('id'), link_classes: attribute('class'), link_text: linkText(element) };
   if (!(element instanceof HTMLAnchorElement)) return params;
-  const link = new URL(element.href);
-  if (!/^https?:$/.test(link.protocol)) return { ...params, link_url: link.protocol }; // mailto: names a person
+  const { href, protocol, hostname } = element;
+  if (!/^https?:$/.test(protocol)) return { ...params, link_url: protocol }; // mailto: names a person
   return {
     ...params,
-    link_url: clipped(cleanUrl(link.href), 2_048),
-    link_domain: link.hostname,
-    outbound: link.hostname !== location.hostname,
+    link_url: clipped(cleanUrl(href), 2_048),
+    link_domain: hostname,
+    outbound: hostname !== location.hostname,
   };
 }
 
 function linkText(element: Element): string | undefined {
-  if (element.matches(FIELDS) || element.querySelector(FIELDS) || element.closest('[contenteditable]')) {
-    return undefined;
-  }
+  if (element.closest(FIELDS) || element.querySelector(FIELDS)) return undefined;
   return clipped(element.textContent?.replace(/\s+/g, ' ').trim(), MOST_CHARACTERS);
 }

@@ -6,8 +6,9 @@ import { openDrops } from './drops.ts';
 import type { Params } from './events.ts';
 import { subjectOf } from './identity.ts';
 import { toJson } from './json.ts';
+import { listen } from './listen.ts';
 import { watchNavigation } from './navigation.ts';
-import { type Options, settingsOf } from './options.ts';
+import { eventsUrl, type Options } from './options.ts';
 import { openPages, type Page, searchTerm } from './pages.ts';
 import { hasPrivacySignal } from './privacy.ts';
 import { openQueue } from './queue.ts';
@@ -25,26 +26,34 @@ export interface Client {
   flush(): Promise<void>;
 }
 
-export function openClient(options: Options): Client {
-  const settings = settingsOf(options);
-  const { automatic, cleanUrl, onProblem } = settings;
+export function openClient(options: Options, onProblem: (problem: string) => void): Client {
+  const {
+    endpoint,
+    cookieless,
+    requireConsent,
+    obeyPrivacySignals = true,
+    automatic: { pageViews = true, clicks = true, searches = true, scrolls = true, engagement = true } = {},
+    searchParameters = ['q', 's', 'search', 'query', 'keyword'],
+    cleanUrl = url => url,
+    flushIntervalMs = 1_000,
+  } = options;
   const store = openStore();
-  const drops = openDrops((reason, count) => onProblem(`cloudworks: ${count} event(s) dropped: ${reason}`));
+  const drops = openDrops((reason, count) => onProblem(`${count} event(s) dropped: ${reason}`));
   const queue = openQueue(store, drops);
   const visitor = openVisitor(store);
   const pages = openPages(cleanUrl);
-  const isRefusedByBrowser = settings.obeyPrivacySignals && hasPrivacySignal(navigator);
+  const isRefusedByBrowser = obeyPrivacySignals && hasPrivacySignal(navigator);
   const deviceJson = toJson(device());
   let isRefused = isRefusedByBrowser;
   let sequence = 0;
 
   const delivery = openDelivery({
-    url: `${settings.endpoint}/v1/events`,
-    intervalMs: settings.flushIntervalMs,
+    url: eventsUrl(endpoint),
+    intervalMs: flushIntervalMs,
     store,
     queue,
     drops,
-    tail: () => `"anonymous_id":${toJson([visitor.id()]).slice(1, -1)},"device":${deviceJson}}`,
+    tail: () => `"anonymous_id":"${visitor.id()}","device":${deviceJson}}`,
     onSeal() {
       pages.refreshTitle();
       const dropped = drops.take();
@@ -72,15 +81,15 @@ export function openClient(options: Options): Client {
     else drops.add('invalid_name');
   }
 
-  const attention = watchAttention(track, automatic.engagement, automatic.scrolls);
+  const attention = watchAttention(track, engagement, scrolls);
 
   function view(given?: Page): void {
-    attention.end();
+    attention.stop();
     pages.refreshTitle();
     pages.enter(given);
-    attention.begin();
+    attention.restart();
     track('page_view');
-    const term = automatic.searches && searchTerm(given?.url ?? location.href, settings.searchParameters);
+    const term = searches && searchTerm(given?.url ?? location.href, searchParameters);
     if (term) track('search', { search_term: term.slice(0, 100) });
   }
 
@@ -96,10 +105,10 @@ export function openClient(options: Options): Client {
     const area = sharedStorage();
     if (!isGranted) {
       store.persist(area); // to forget also what an earlier visit left
-      store.clear();
+      store.wipe();
       store.persist(undefined);
-    } else if (!settings.cookieless) store.persist(area);
-    delivery.set(isGranted);
+    } else if (!cookieless) store.persist(area);
+    delivery.open(isGranted);
   }
 
   function consent(isGranted: boolean): void {
@@ -107,54 +116,43 @@ export function openClient(options: Options): Client {
     const wasRefused = isRefused;
     isRefused = isGranted !== true;
     collect(!isRefused);
-    if (wasRefused && !isRefused && automatic.pageViews) view();
+    if (wasRefused && !isRefused && pageViews) view();
   }
 
   function watch(): void {
-    if (automatic.pageViews) watchNavigation(viewIfNew, viewIfReplaced);
-    if (automatic.clicks) watchClicks(track, cleanUrl);
-    const end = safely(attention.end);
-    document.addEventListener('visibilitychange', () => {
-      if (document.visibilityState !== 'hidden') return;
-      end();
-      void delivery.flush();
+    if (pageViews) watchNavigation(viewIfNew, viewIfReplaced);
+    if (clicks) watchClicks(track, cleanUrl);
+    // apart from each other: what goes wrong with attention must not keep events here
+    listen(document, 'visibilitychange', () => document.hidden && attention.stop());
+    listen(document, 'visibilitychange', () => document.hidden && delivery.flush());
+    listen(window, 'pagehide', attention.stop);
+    listen(window, 'pagehide', delivery.leave);
+    listen<PageTransitionEvent>(window, 'pageshow', event => {
+      if (event.persisted && pageViews) view();
     });
-    addEventListener(
-      'pagehide',
-      safely(() => {
-        end();
-        delivery.leave();
-      }),
-    );
-    addEventListener(
-      'pageshow',
-      safely((event: PageTransitionEvent) => {
-        if (event.persisted && automatic.pageViews) view();
-      }),
-    );
-    addEventListener('online', safely(delivery.reconnect));
+    listen(window, 'online', delivery.reconnect);
   }
 
   function start(): void {
     watch();
-    if (isRefused || !settings.requireConsent) collect(!isRefused);
-    if (automatic.pageViews) view();
+    if (isRefused || !requireConsent) collect(!isRefused);
+    if (pageViews) view();
     else pages.enter();
   }
 
   // a page that is rendered before anybody asked for it is not viewed yet
   const before = document as Document & { prerendering?: boolean };
-  if (before.prerendering) document.addEventListener('prerenderingchange', safely(start), { once: true });
+  if (before.prerendering) listen(document, 'prerenderingchange', start);
   else start();
 
   return {
     track,
     page(given) {
-      if (!automatic.pageViews || pages.isNew(given)) view(given);
+      if (!pageViews || pages.isNew(given)) view(given);
     },
     identify(token) {
       const subject = token ? subjectOf(token) : undefined;
-      if (token && !subject) onProblem('cloudworks: identify was given what is no access token');
+      if (token && !subject) onProblem('identify was given what is no access token');
       delivery.own(subject, token ?? undefined);
     },
     consent,

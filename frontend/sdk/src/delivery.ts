@@ -26,7 +26,7 @@ export interface Delivery {
   /** From now on events belong to the owner of a token, or to nobody. */
   own(owner: string | undefined, token: string | undefined): void;
   /** Opened, events leave; closed, what is held is forgotten. */
-  set(isOpen: boolean): void;
+  open(isOpen: boolean): void;
 }
 
 export interface DeliveryParts {
@@ -54,7 +54,7 @@ export function openDelivery(parts: DeliveryParts): Delivery {
   let dueAt = Infinity;
 
   /** Failures in a row, until when to wait, and the last status; shared by all tabs. */
-  const wait = () => (store.get('wait') ?? '0 0 0').split(' ').map(Number) as [number, number, number];
+  const wait = () => (store.read('wait') ?? '0 0 0').split(' ').map(Number) as [number, number, number];
   const waitLeftMs = () => {
     if (navigator.onLine === false) return OFFLINE_MS;
     const left = wait()[1] - Date.now();
@@ -62,6 +62,8 @@ export function openDelivery(parts: DeliveryParts): Delivery {
     return left > 0 && left < 2 * MOST_OBEYED_MS ? left : 0;
   };
   const isDue = (batch: Batch) => !batch.leftAt || Math.abs(Date.now() - batch.leftAt) > TRUST_MS;
+
+  const isFull = () => drafts.length >= MOST_BATCH_EVENTS || characters >= FULL_CHARACTERS;
 
   function schedule(ms: number): void {
     if (Date.now() + ms >= dueAt) return;
@@ -78,31 +80,23 @@ export function openDelivery(parts: DeliveryParts): Delivery {
     for (const batch of sealed(all, parts.tail(), owner, drops)) queue.put(batch);
   }
 
-  async function flush(): Promise<void> {
-    try {
-      await flushed();
-    } catch {
-      // what is stored stays stored, and the next event tries again
-    }
-  }
+  // what is stored stays stored, and the next event tries again
+  const flush = () => flushed().catch(() => undefined);
 
   async function flushed(): Promise<void> {
     clearTimeout(timer);
     dueAt = Infinity;
     if (!isOpen) return;
     const left = waitLeftMs();
-    if (left) {
-      schedule(left);
-      return;
-    }
-    seal();
-    if (!queue.all().some(isDue)) return;
+    if (!left || isFull()) seal();
+    if (left) return schedule(left);
+    if (!queue.waiting().some(isDue)) return;
     if (!(await inOneTab(store, drain))) schedule(500 + Math.random() * 1_000);
   }
 
   async function drain(renew: () => void): Promise<void> {
     while (isOpen && !waitLeftMs()) {
-      const batch = queue.all().find(isDue);
+      const batch = queue.waiting().find(isDue);
       if (!batch) return;
       inFlight = batch.id;
       const answer = await post(urlOf(batch), bodyOf(batch), tokenOf(batch));
@@ -114,27 +108,27 @@ export function openDelivery(parts: DeliveryParts): Delivery {
   }
 
   function conclude(batch: Batch, answer: Answer): void {
-    if (!queue.has(batch.id)) return; // consent was withdrawn, or there was no room
+    if (!queue.holds(batch)) return; // consent was withdrawn, or there was no room
     const meaning = verdict(answer.status, tokenOf(batch) !== undefined);
     if (meaning === 'retry') failed(answer);
     else store.remove('wait');
     if (meaning === 'anonymous') queue.put({ ...batch, owner: undefined, leftAt: undefined });
-    if (meaning === 'refused') queue.drop(batch, `refused_${answer.status}`);
+    if (meaning === 'refused') queue.giveUp(batch, `refused_${answer.status}`);
     if (meaning === 'stored') stored(batch, answer);
   }
 
   function stored(batch: Batch, answer: Answer): void {
-    queue.remove(batch.id);
+    queue.remove(batch);
     if (answer.rejectedCount) drops.add('rejected', answer.rejectedCount);
-    for (const left of queue.all()) if (!isDue(left)) queue.remove(left.id);
+    for (const left of queue.waiting()) if (!isDue(left)) queue.remove(left);
   }
 
   function failed(answer: Answer): void {
     const count = (wait()[0] || 0) + 1;
     const until = Date.now() + waitMs(count, answer.retryAfter, Date.now(), Math.random());
-    store.set('wait', `${count} ${Math.ceil(until)} ${answer.status}`);
+    store.write('wait', `${count} ${Math.ceil(until)} ${answer.status}`);
     // what was handed over lately may have met the same failure
-    for (const left of queue.all()) if (left.leftAt) queue.put({ ...left, leftAt: undefined });
+    for (const left of queue.waiting()) if (left.leftAt) queue.put({ ...left, leftAt: undefined });
   }
 
   const tokenOf = (batch: Batch) => (batch.owner ? tokens.get(batch.owner) : undefined);
@@ -156,18 +150,13 @@ export function openDelivery(parts: DeliveryParts): Delivery {
       characters += draft.head.length;
       if (!isOpen) {
         if (drafts.length > MOST_HELD) drops.add('held_too_long', drafts.splice(0, 1).length);
-      } else if (drafts.length < MOST_BATCH_EVENTS && characters < FULL_CHARACTERS)
-        schedule(parts.intervalMs);
-      else {
-        seal();
-        schedule(0);
-      }
+      } else schedule(isFull() ? 0 : parts.intervalMs); // never here and now: who calls is the shop, at work
     },
     leave() {
       seal();
       if (!isOpen || waitLeftMs()) return;
       if (inFlight) store.remove('lease');
-      for (const batch of queue.all()) {
+      for (const batch of queue.waiting()) {
         if (batch.leftAt) continue;
         if (batch.id !== inFlight && !handOver(batch)) return;
         queue.put({ ...batch, leftAt: Date.now() });
@@ -182,7 +171,7 @@ export function openDelivery(parts: DeliveryParts): Delivery {
       owner = newOwner;
       if (newOwner && newToken) tokens.set(newOwner, newToken);
     },
-    set(isNowOpen) {
+    open(isNowOpen) {
       isOpen = isNowOpen;
       if (!isOpen) [drafts, characters] = [[], 0];
       else if (drafts.length) schedule(parts.intervalMs);

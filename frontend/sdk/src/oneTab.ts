@@ -2,7 +2,6 @@ import type { Store } from './store.ts';
 import { uuid } from './uuid.ts';
 
 const LEASE_MS = 30_000;
-const LOCK = 'cloudworks';
 
 /**
  * Runs `work` while no other tab of this site runs it; resolves to false if another tab has its turn.
@@ -16,16 +15,14 @@ export async function inOneTab(
   work: (renew: () => void) => Promise<void>,
   pause = (ms: number) => new Promise<void>(resolve => setTimeout(resolve, ms)),
 ): Promise<boolean> {
-  const locks: LockManager | undefined = globalThis.navigator?.locks;
   let isRun = false;
-  const run = async () => {
-    isRun = true;
-    await work(() => undefined);
-  };
   try {
-    if (locks) await locks.request(LOCK, run);
+    await navigator.locks.request('cloudworks', () => {
+      isRun = true;
+      return work(() => undefined);
+    });
   } catch {
-    // some pages have the object and not the right (sandboxed frames)
+    // no locks here; some pages have the object and not the right (sandboxed frames)
   }
   return isRun || withLease(store, work, pause);
 }
@@ -36,11 +33,10 @@ async function withLease(
   pause: (ms: number) => Promise<void>,
 ): Promise<boolean> {
   const own = uuid();
-  const holder = () => (store.get('lease') ?? '').split(' ');
-  const renew = () => store.set('lease', `${own} ${Date.now() + LEASE_MS}`);
-  const [name, until] = holder();
-  const left = Number(until) - Date.now();
-  if (name && left > 0 && left <= LEASE_MS) return false;
+  const holder = () => (store.read('lease') ?? '').split(' ');
+  const renew = () => store.write('lease', `${own} ${Date.now() + LEASE_MS}`);
+  const left = Number(holder()[1]) - Date.now();
+  if (left > 0 && left <= LEASE_MS) return false;
   renew();
   await pause(20 + Math.random() * 40);
   if (holder()[0] !== own) return false;

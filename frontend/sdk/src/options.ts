@@ -16,7 +16,7 @@ export interface Options {
     scrolls?: boolean;
     engagement?: boolean;
   };
-  /** Query parameters that hold what was searched for. */
+  /** Query parameters that hold what was searched for; q, s, search, query and keyword. */
   searchParameters?: string[];
   /** Takes out of an address what must not be kept, such as a token in its query. */
   cleanUrl?: (url: string) => string;
@@ -26,33 +26,8 @@ export interface Options {
   onProblem?: (problem: string) => void;
 }
 
-export type Settings = Required<Omit<Options, 'automatic'>> & {
-  automatic: Required<NonNullable<Options['automatic']>>;
-};
-
-/** Returns the options with every default filled in; throws if there is no usable endpoint. */
-export function settingsOf(options: Options): Settings {
-  const endpoint = options.endpoint.replace(/\/+$/, '');
-  if (!/^https?:\/\/[^/]/.test(endpoint)) {
-    throw new TypeError(`endpoint must be like https://events.shop.example, not "${endpoint}"`);
-  }
-  return {
-    cookieless: false,
-    requireConsent: false,
-    obeyPrivacySignals: true,
-    searchParameters: ['q', 's', 'search', 'query', 'keyword'],
-    cleanUrl: url => url,
-    flushIntervalMs: 1_000,
-    onProblem: () => undefined,
-    ...options,
-    endpoint,
-    automatic: {
-      pageViews: true,
-      clicks: true,
-      searches: true,
-      scrolls: true,
-      engagement: true,
-      ...options.automatic,
-    },
-  };
+/** Returns the address that batches go to; throws if the endpoint is no usable one. */
+export function eventsUrl(endpoint: string): string {
+  if (/^https?:\/\/[^/]/.test(endpoint)) return `${endpoint.replace(/\/+$/, '')}/v1/events`;
+  throw new TypeError(`endpoint must be like https://events.shop.example, not "${endpoint}"`);
 }

@@ -59,6 +59,5 @@ export function pageKey(url: string): string {
 /** Returns what was searched for, by the first of the parameters that the address has. */
 export function searchTerm(url: string, parameters: string[]): string | undefined {
   const query = new URLSearchParams(url.split('#')[0]?.split('?')[1]);
-  const name = parameters.find(parameter => query.get(parameter)?.trim());
-  return name && query.get(name)?.trim();
+  return parameters.map(parameter => query.get(parameter)?.trim()).find(term => term);
 }

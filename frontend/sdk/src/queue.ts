@@ -1,4 +1,5 @@
 import type { Counts, Drops } from './drops.ts';
+import { safely } from './safely.ts';
 import type { Store } from './store.ts';
 
 /** Browsers give a site about 5 million characters; the shop needs room, too. */
@@ -8,7 +9,7 @@ const MEASURE_EVERY_CHARACTERS = 100_000;
 export const OLDEST_MS = 7 * 24 * 3_600_000;
 const KEY = 'batch.';
 
-/** Events that are sent together, under an id that every retry keeps. */
+/** Events that are sent together, under an id that every retry keeps. The names are in visitors' storage. */
 export interface Batch {
   id: string;
   madeAt: number;
@@ -24,65 +25,66 @@ export interface Batch {
   leftAt?: number | undefined;
 }
 
-/** Batches that wait for an answer, oldest first, each under a key of its own: two tabs never overwrite one. */
+/** Batches that wait for an answer, each under a key of its own: two tabs never overwrite one. */
 export interface Queue {
-  all(): Batch[];
-  has(id: string): boolean;
+  /** Returns all that are not too old, oldest first. */
+  waiting(): Batch[];
+  holds(batch: Batch): boolean;
   put(batch: Batch): void;
-  remove(id: string): void;
+  remove(batch: Batch): void;
   /** Removes a batch that will not arrive, and counts its events. */
-  drop(batch: Batch, reason: string): void;
+  giveUp(batch: Batch, reason: string): void;
 }
 
 export function openQueue(store: Store, drops: Drops): Queue {
-  const keys = () => store.keys().filter(key => key.startsWith(KEY));
-  const size = () => keys().reduce((sum, key) => sum + (store.get(key)?.length ?? 0), 0);
+  const keys = () => store.names().filter(key => key.startsWith(KEY));
+  const size = (key: string) => store.read(key)?.length ?? 0;
   let unmeasured = MEASURE_EVERY_CHARACTERS;
+
+  /** Returns a batch as it was put; what is none (somebody else wrote there) is removed. */
+  function batchAt(key: string): Batch[] {
+    const batch = safely(JSON.parse)(store.read(key) ?? '');
+    if (batch?.events && KEY + batch.id === key && batch.madeAt) return [batch];
+    store.remove(key);
+    return [];
+  }
+
+  function isFresh(batch: Batch): boolean {
+    const isOld = Date.now() - batch.madeAt > OLDEST_MS;
+    if (isOld) queue.giveUp(batch, 'too_old');
+    return !isOld;
+  }
+
+  function removeExcess(): void {
+    let excess = keys().reduce((sum, key) => sum + size(key), -MOST_QUEUED_CHARACTERS);
+    for (const oldest of excess > 0 ? queue.waiting() : []) {
+      if (excess <= 0) return;
+      excess -= size(KEY + oldest.id);
+      queue.giveUp(oldest, 'queue_full');
+    }
+  }
+
   const queue: Queue = {
-    all() {
-      const found = keys().map(key => read(store, key));
-      const whole = found.filter((batch): batch is Batch => batch !== undefined);
-      whole.sort((a, b) => a.madeAt - b.madeAt);
-      const [fresh, old] = split(whole, batch => Date.now() - batch.madeAt <= OLDEST_MS);
-      for (const batch of old) queue.drop(batch, 'too_old');
-      return fresh;
-    },
-    has: id => store.get(KEY + id) !== null,
+    waiting: () =>
+      keys()
+        .flatMap(batchAt)
+        .filter(isFresh)
+        .sort((a, b) => a.madeAt - b.madeAt),
+    holds: batch => !!store.read(KEY + batch.id),
     put(batch) {
       const text = JSON.stringify(batch);
-      store.set(KEY + batch.id, text);
+      store.write(KEY + batch.id, text);
       unmeasured += text.length;
       if (unmeasured < MEASURE_EVERY_CHARACTERS) return;
       unmeasured = 0;
-      let excess = size() - MOST_QUEUED_CHARACTERS;
-      for (const oldest of queue.all()) {
-        if (excess <= 0) return;
-        excess -= store.get(KEY + oldest.id)?.length ?? 0;
-        queue.drop(oldest, 'queue_full');
-      }
+      removeExcess();
     },
-    remove: id => store.remove(KEY + id),
-    drop(batch, reason) {
-      queue.remove(batch.id);
+    remove: batch => store.remove(KEY + batch.id),
+    giveUp(batch, reason) {
+      queue.remove(batch);
       drops.add(reason, batch.count);
-      drops.addAll(batch.drops ?? {});
+      for (const [earlier, count] of Object.entries(batch.drops ?? {})) drops.add(earlier, count);
     },
   };
   return queue;
-}
-
-/** Returns a batch as it was put; what is none (somebody else wrote there) is removed. */
-function read(store: Store, key: string): Batch | undefined {
-  try {
-    const batch = JSON.parse(store.get(key) ?? 'null') as Partial<Batch> | null;
-    if (batch?.events && batch.id && KEY + batch.id === key && batch.madeAt) return batch as Batch;
-  } catch {
-    // not JSON: the same as not a batch
-  }
-  store.remove(key);
-  return undefined;
-}
-
-function split<T>(all: T[], isFirst: (one: T) => boolean): [T[], T[]] {
-  return [all.filter(isFirst), all.filter(one => !isFirst(one))];
 }

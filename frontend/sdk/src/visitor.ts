@@ -12,28 +12,24 @@ export interface Visitor {
 }
 
 export function openVisitor(store: Store): Visitor {
-  let session = { id: '', at: 0, writtenAt: 0 };
+  // finer than what is stored, for storing costs the page more than a hint is worth
+  let lastAt = 0;
   return {
     id() {
-      const known = store.get('visitor');
+      const known = store.read('visitor');
       if (known && /^[\w-]{1,128}$/.test(known)) return known;
       const made = uuid();
-      store.set('visitor', made);
+      store.write('visitor', made);
       return made;
     },
     sessionHint(now) {
-      if (now - session.writtenAt > WRITE_EVERY_MS) {
-        const [id = '', at = '0'] = (store.get('session') ?? '').split(' ');
-        // another tab may have gone on with the session, or begun one
-        if (id && Number(at) > session.at) session = { id, at: Number(at), writtenAt: 0 };
-      }
-      if (!session.id || now - session.at > INACTIVITY_MS) session = { id: uuid(), at: now, writtenAt: 0 };
-      session.at = now;
-      if (now - session.writtenAt > WRITE_EVERY_MS) {
-        store.set('session', `${session.id} ${now}`);
-        session.writtenAt = now;
-      }
-      return session.id;
+      // another tab may have gone on with the session, or begun one
+      let [id, storedAt] = (store.read('session') ?? '').split(' ');
+      const idleMs = now - Math.max(Number(storedAt) || 0, lastAt);
+      if (!id || idleMs > INACTIVITY_MS) [id, storedAt] = [uuid(), undefined];
+      if (!storedAt || now - Number(storedAt) > WRITE_EVERY_MS) store.write('session', `${id} ${now}`);
+      lastAt = now;
+      return id;
     },
   };
 }

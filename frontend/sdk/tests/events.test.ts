@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { commerce, withValue } from '../src/commerce.ts';
 import { clipped, toJson } from '../src/json.ts';
-import { settingsOf } from '../src/options.ts';
+import { eventsUrl } from '../src/options.ts';
 import { safely } from '../src/safely.ts';
 
 test('value is the sum of price and quantity, where there is a currency and no value', () => {
@@ -44,12 +44,8 @@ test('a text is cut at its limit, and no text is nothing', () => {
 });
 
 test('an endpoint that is none is told in words, with what was given', () => {
-  assert.throws(() => settingsOf({ endpoint: 'shop' }), /endpoint must be like .* not "shop"/);
-  assert.equal(settingsOf({ endpoint: 'https://a.example//' }).endpoint, 'https://a.example');
-  assert.deepEqual(
-    settingsOf({ endpoint: 'https://a.example', automatic: { clicks: false } }).automatic.scrolls,
-    true,
-  );
+  assert.throws(() => eventsUrl('shop'), /endpoint must be like .* not "shop"/);
+  assert.equal(eventsUrl('https://a.example//'), 'https://a.example/v1/events');
 });
 
 test('what is made safe never throws and tells its error', () => {

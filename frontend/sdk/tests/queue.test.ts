@@ -22,7 +22,7 @@ test('what one tab queues another one finds, oldest first', () => {
   one.queue.put(batch('early', { madeAt: Date.now() - 5 }));
   assert.deepEqual(
     opened(one.area)
-      .queue.all()
+      .queue.waiting()
       .map(found => found.id),
     ['early', 'late'],
   );
@@ -36,7 +36,7 @@ test('a full queue gives up its oldest batches and counts their events, reports 
   queue.put(batch('second', { events: big, madeAt: Date.now() - 1 }));
   queue.put(batch('third', { events: big }));
   assert.deepEqual(
-    queue.all().map(found => found.id),
+    queue.waiting().map(found => found.id),
     ['second', 'third'],
   );
   assert.deepEqual(drops.take(), { queue_full: 2, refused_400: 4 });
@@ -45,7 +45,7 @@ test('a full queue gives up its oldest batches and counts their events, reports 
 test('a batch that nobody could send for a week is dropped and counted', () => {
   const { queue, drops } = opened();
   queue.put(batch('old', { madeAt: Date.now() - OLDEST_MS - 1 }));
-  assert.deepEqual(queue.all(), []);
+  assert.deepEqual(queue.waiting(), []);
   assert.deepEqual(drops.take(), { too_old: 2 });
 });
 
@@ -56,7 +56,7 @@ test('what others wrote under our keys is removed and stops nothing', () => {
   }
   queue.put(batch('good'));
   assert.deepEqual(
-    queue.all().map(found => found.id),
+    queue.waiting().map(found => found.id),
     ['good'],
   );
   assert.equal(area.length, 1);
@@ -71,9 +71,9 @@ test('where the storage is full or refused, the page itself remembers', () => {
       openDrops(() => undefined),
     );
     queue.put(batch('kept'));
-    assert.equal(queue.all().length, 1);
-    queue.remove('kept');
-    assert.equal(queue.has('kept'), false);
+    assert.equal(queue.waiting().length, 1);
+    queue.remove(batch('kept'));
+    assert.equal(queue.holds(batch('kept')), false);
   }
 });
 
@@ -81,11 +81,11 @@ test('what was stored before wins over what was remembered until then', () => {
   const area = storageArea();
   area.setItem('cloudworks.visitor', 'known');
   const store = openStore();
-  store.set('visitor', 'new');
-  store.set('session', 'new');
+  store.write('visitor', 'new');
+  store.write('session', 'new');
   store.persist(area);
-  assert.equal(store.get('visitor'), 'known');
+  assert.equal(store.read('visitor'), 'known');
   assert.equal(area.getItem('cloudworks.session'), 'new');
-  store.clear();
+  store.wipe();
   assert.equal(area.length, 0);
 });

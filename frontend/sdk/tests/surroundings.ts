@@ -1,19 +1,19 @@
-/** What the browser gives and node does not: a storage area as localStorage is one. */
+/** What the browser gives and node does not: a storage area as localStorage is one, its keys being its own. */
 export function storageArea(mostCharacters = Infinity): Storage {
-  const entries = new Map<string, string>();
-  const size = () => [...entries].reduce((sum, [key, value]) => sum + key.length + value.length, 0);
-  return {
+  const area: Record<string, string> & Storage = Object.create({
     get length() {
-      return entries.size;
+      return Object.keys(area).length;
     },
-    key: at => [...entries.keys()][at] ?? null,
-    getItem: key => entries.get(key) ?? null,
-    setItem(key, value) {
-      if (size() + key.length + value.length > mostCharacters)
+    key: (at: number) => Object.keys(area)[at] ?? null,
+    getItem: (key: string) => area[key] ?? null,
+    setItem(key: string, value: string) {
+      const size = Object.entries(area).reduce((sum, [name, kept]) => sum + name.length + kept.length, 0);
+      if (size + key.length + value.length > mostCharacters)
         throw new DOMException('full', 'QuotaExceededError');
-      entries.set(key, value);
+      area[key] = value;
     },
-    removeItem: key => void entries.delete(key),
-    clear: () => entries.clear(),
-  };
+    removeItem: (key: string) => void delete area[key],
+    clear: () => Object.keys(area).forEach(key => void delete area[key]),
+  });
+  return area;
 }

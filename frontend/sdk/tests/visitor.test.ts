@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { subjectOf } from '../src/identity.ts';
 import { hasPrivacySignal } from '../src/privacy.ts';
 import { openStore } from '../src/store.ts';
-import { uuid } from '../src/uuid.ts';
+import { uuid, uuidOfBytes } from '../src/uuid.ts';
 import { openVisitor } from '../src/visitor.ts';
 import { storageArea } from './surroundings.ts';
 
@@ -17,7 +17,7 @@ function visitorOn(area: Storage) {
 }
 
 test('ids are UUIDs of version 4, and all different', () => {
-  const ids = Array.from({ length: 1_000 }, uuid);
+  const ids = [...Array(1_000)].flatMap(() => [uuid(), uuidOfBytes()]);
   for (const id of ids)
     assert.match(id, /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
   assert.equal(new Set(ids).size, ids.length);

@@ -111,6 +111,17 @@ def test_what_was_recorded_offline_arrives_later_once(shop: Shop) -> None:
     assert_stored_once(shop)
 
 
+def test_many_events_of_a_page_without_network_do_not_wait_in_memory(shop: Shop) -> None:
+    page = shop.open()
+    shop.events("page_view")
+    shop.context.set_offline(True)
+    page.evaluate("for (let i = 0; i < 120; i++) cloudworks.track('share', {number: i})")
+    page.wait_for_function("Object.keys(localStorage).filter(key => key.includes('.batch.')).length >= 3")
+    shop.context.set_offline(False)
+    assert len(shop.events("share", 120)) == 120
+    assert_stored_once(shop)
+
+
 def test_connection_that_comes_back_is_used_at_once(shop: Shop) -> None:
     page = shop.open()
     shop.events("page_view")
