@@ -17,7 +17,7 @@ from local_stack.aws.moto_types import Moto
 
 _KINDS = "distribution|origin-access-control|response-headers-policy"
 _CLOUDFRONT_PATH = re.compile(rf"/2020-05-31/({_KINDS})(?:/([^/?]+))?")
-_AMPLIFY_PATH = re.compile(r"/apps/([^/?]+)(?:/branches(?:/([^/?]+))?)?")
+_AMPLIFY_PATH = re.compile(r"/apps/([^/?]+)(?:/branches(?:/([^/?]+(?:/jobs/[^/?]+)?))?)?")
 
 
 def tagging_of(operation: str, parameters: Mapping[str, Any], resource: str) -> tuple[str, str] | None:
@@ -30,7 +30,7 @@ def tagging_of(operation: str, parameters: Mapping[str, Any], resource: str) -> 
 
 
 def amplify_resources(path: str, place: str) -> list[str]:
-    """Return the ARN of the app or branch, `place` being `<region>:<account>`; `apps/*` of all of them."""
+    """Return the ARN of the app, branch or job, `place` being `<region>:<account>`; `apps/*` of all."""
     tagged = re.search(r"/tags/(arn:[^?]+)", unquote(path))
     found = _AMPLIFY_PATH.search(unquote(path))
     if tagged or not found:

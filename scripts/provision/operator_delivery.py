@@ -47,7 +47,7 @@ def delivery_statements(settings: Settings, account: Account) -> list[PolicyDocu
         _of("amplify", "FindApps", ["ListApps"], "*"),
         # what is not there yet has no tags, so that who looks for it must not need them
         _of("amplify", "ReadBranches", ["GetBranch", "ListJobs"], apps),
-        _of("amplify", "FollowDeployments", JOBS, apps),
+        _of("amplify", "FollowDeployments", JOBS, f"{apps}/branches/*/jobs/*"),
         {**_of("amplify", "MakeTaggedApps", MAKING_APPS, apps), "Condition": to_be_own},
         {**_of("amplify", "OwnApps", OWN_APPS, apps), "Condition": {"StringEquals": own}},
         _of("cloudfront", "FindDelivery", CLOUDFRONT_UNNAMED, "*"),

@@ -28,7 +28,6 @@ REACHED_BY_ALL = ("apigateway", "cognito-idp")
 # Statements of which the same holds, in services that else have tags.
 REACHING_ALL = {
     "ReadBranches": "a branch that is not there yet has no tags, and must be looked for",
-    "FollowDeployments": "Amplify's jobs carry no tags; one that is stopped leaves what was live before",
     "MakeAndReadDistributions": "what is made has no tags before, and reading changes nothing",
     "WaysToBuckets": "CloudFront's access controls have ids and no tags",
     "HeadersOfAnswers": "CloudFront's header policies have ids and no tags",
