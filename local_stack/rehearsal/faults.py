@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 
-from local_stack import podman, processes
+from local_stack import podman
 from local_stack.hosts import network
 from local_stack.hosts.estate import S3_ADDRESS
 from local_stack.rehearsal.ground import Ground
@@ -16,7 +16,7 @@ from local_stack.rehearsal.playbook import Run
 MODULE = "^[^ ]*python3[^ ]* [^ ]*AnsiballZ_apt"
 # and dpkg, while half of what it installs is there
 DPKG = "^[^ ]*dpkg .*--(unpack|configure)"
-WITHIN_SECONDS = 180.0
+WITHIN_SECONDS = 180
 
 
 def lose_host(ground: Ground, role: str) -> list[str]:
@@ -83,26 +83,26 @@ class _When:
     command: str
     act: Callable[[], None]
     is_done: bool = False
-    _thread: threading.Thread | None = field(default=None, repr=False)
+    _acting: Future[None] | None = field(default=None, repr=False)
 
     def run(self, log: str) -> Run:
-        """Run site.yml to its end; RuntimeError when the moment never came."""
-        run = self.ground.playbook("site.yml", log=log, on_line=self._see)
-        if self._thread:
-            self._thread.join()
-        if not self.is_done:
-            raise RuntimeError(f"[{self.task}] never ran {self.command} on {self.role}; see {log}.log")
+        """Run site.yml to its end; RuntimeError when the moment never came, or what is done in it failed."""
+        with ThreadPoolExecutor(max_workers=1) as pool:
+            run = self.ground.playbook("site.yml", log=log, on_line=lambda line: self._see(line, pool))
+        if self._acting is None:
+            raise RuntimeError(f"[{self.task}] never began; see {log}.log")
+        error = self._acting.exception()
+        if error is not None:
+            raise RuntimeError(f"[{self.task}] was left alone on {self.role}; see {log}.log") from error
         return run
 
-    def _see(self, line: str) -> None:
-        if line.startswith(f"TASK [{self.task}]") and self._thread is None:
-            self._thread = threading.Thread(target=self._wait_and_act, daemon=True)
-            self._thread.start()
+    def _see(self, line: str, pool: ThreadPoolExecutor) -> None:
+        if line.startswith(f"TASK [{self.task}]") and self._acting is None:
+            self._acting = pool.submit(self._wait_and_act)
 
     def _wait_and_act(self) -> None:
-        if processes.wait_until(self._runs, WITHIN_SECONDS):
-            self.act()
-            self.is_done = True
-
-    def _runs(self) -> bool:
-        return bool(self.ground.on_host(self.role, "pgrep", "--full", self.command, check=False).strip())
+        """Wait in the host itself: what is asked for from outside, a second each time, comes too late."""
+        until_seen = f"until pgrep --full '{self.command}' > /dev/null; do sleep 0.05; done"
+        self.ground.on_host(self.role, "timeout", f"{WITHIN_SECONDS}", "sh", "-c", until_seen)
+        self.act()
+        self.is_done = True
