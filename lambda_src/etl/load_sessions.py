@@ -10,7 +10,7 @@ from etl.database import Connection, copy_frame, fetch_frame
 from etl.load_people import settle_people
 from etl.load_visits import VISIT_COLUMNS, settle_visits
 from etl.sessions import INACTIVITY, SESSION_COLUMNS, islands, summarise, with_session_ids
-from etl.touched import Touched
+from etl.touched import PersonDay, Touched
 
 # What sessions are made of.
 _COLUMNS = [
@@ -106,8 +106,7 @@ def settle_sessions(connection: Connection, events: pd.DataFrame, robbed_ids: li
             session_dates={*sessions["session_date"], *gone["session_date"], *visits.new_returning_dates},
             visit_dates=set(visits.visit_dates),
             credit_dates=dates_of_other_credits(connection, (gone, written, _before(moved), moved)),
-            person_dates=set(stitched["session_date"]),
-            people=_people(_before(stitched)) | _people(stitched),
+            person_days=_person_days(_before(stitched)) | _person_days(stitched),
         ),
     )
 
@@ -116,9 +115,11 @@ def _before(stitched: pd.DataFrame) -> pd.DataFrame:
     return stitched.assign(person_id=stitched["old_person_id"])
 
 
-def _people(sessions: pd.DataFrame) -> set[str]:
-    """Return whose the sessions are: accounts, and browsers whose account is not known."""
-    return set(sessions["person_id"].where(sessions["person_id"].notna(), sessions["visitor_id"]))
+def _person_days(sessions: pd.DataFrame) -> set[PersonDay]:
+    """Return the days of these sessions, with whose they are."""
+    is_known = sessions["person_id"].notna()
+    people = sessions["person_id"].where(is_known, sessions["visitor_id"])
+    return set(zip(sessions["session_date"], is_known, people, strict=True))
 
 
 def _delete_touched(connection: Connection, events: pd.DataFrame, robbed_ids: list[str]) -> pd.DataFrame:

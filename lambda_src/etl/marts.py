@@ -29,6 +29,13 @@ _COLUMNS = {
 }
 # So a query says that rows of some people can be rewritten and those of others left.
 _BY_PERSON = re.compile(r"^-- Rows follow from the sessions of their (\w+) alone\.$", re.MULTILINE)
+# By its primary key: the table begins with the day and whether the person is known.
+_DELETE_OF_PEOPLE = """
+delete from {table} as rows using touched_people as people
+where
+    rows.session_date = people.session_date and rows.is_known = people.is_known
+    and rows.{person} = people.person_id
+"""
 # Days are rewritten together up to this many events; their tables at hand then have about 300 MB.
 _EVENTS_AT_ONCE = 2_000_000
 
@@ -52,9 +59,9 @@ class Mart:
         return _COLUMNS[self.dates]
 
     @property
-    def reads_people(self) -> bool:
-        """Its rows change when a session turns out to be somebody else's."""
-        return "person_id" in self.query
+    def identifier(self) -> sql.Identifier:
+        """The table, as SQL names it."""
+        return sql.Identifier("mart", self.table)
 
     @property
     def person_column(self) -> str | None:
@@ -90,18 +97,16 @@ def refresh(connection: Connection, touched: Touched) -> None:
 
 
 def _refresh_people(connection: Connection, found: list[Mart], touched: Touched) -> None:
-    """Rewrite what says whose the sessions of further days are: by person the people's own rows."""
-    session_dates = touched.person_dates - touched.session_dates
-    by_person = [mart for mart in found if mart.person_column]
-    others = [mart for mart in found if mart.reads_people and not mart.person_column]
-    if session_dates and by_person:
-        dates, people = sorted(session_dates), sorted(touched.people)
-        with touched_days.people_at_hand(connection, dates, people):
-            _rewrite(connection, by_person, "session_dates", dates, people)
-    has_others = any(mart.dates == "session_dates" for mart in others)
-    for part in _slices(connection, session_dates) if has_others else ():
-        with touched_days.at_hand(connection, part):
-            _rewrite(connection, others, "session_dates", part)
+    """Rewrite, of further days, the rows of those whose sessions came to be theirs or ceased to be."""
+    person_days = sorted(day for day in touched.person_days if day[0] not in touched.session_dates)
+    if not person_days:
+        return
+    with touched_days.people_at_hand(connection, person_days):
+        for mart in found:
+            if mart.person_column:
+                names = {"table": mart.identifier, "person": sql.Identifier(mart.person_column)}
+                connection.execute(sql.SQL(_DELETE_OF_PEOPLE).format(**names))
+                _insert(connection, mart, {})
 
 
 def _slices(connection: Connection, session_dates: set[date]) -> Iterator[list[date]]:
@@ -115,22 +120,21 @@ def _slices(connection: Connection, session_dates: set[date]) -> Iterator[list[d
     return portions(sorted(session_dates), lambda day: counts.get(day, 0), _EVENTS_AT_ONCE)
 
 
-def _rewrite(
-    connection: Connection, found: list[Mart], kind: str, dates: list[date], people: list[str] | None = None
-) -> None:
-    """Rewrite the rows of these dates in the marts that are made for this kind; with `people` only theirs."""
+def _rewrite(connection: Connection, found: list[Mart], kind: str, dates: list[date]) -> None:
+    """Rewrite the rows of these dates in the marts that are made for this kind."""
     if not dates:
         return
-    parameters: dict[str, Any] = {kind: dates}
     for mart in (mart for mart in found if mart.dates == kind):
-        table = sql.Identifier("mart", mart.table)
         column = sql.Identifier(mart.date_column)
-        delete = sql.SQL("delete from {} where {} = any(%(dates)s)").format(table, column)
-        if people is not None and mart.person_column:
-            delete += sql.SQL(" and {} = any(%(people)s)").format(sql.Identifier(mart.person_column))
-        connection.execute(delete, {"dates": dates, "people": people})
-        query = sql.SQL(mart.query)
-        cursor = connection.execute(sql.SQL("select * from ({}) as mart limit 0").format(query), parameters)
-        columns = [sql.Identifier(each.name) for each in cursor.description or []]
-        insert = sql.SQL("insert into {} ({}) {}").format(table, sql.SQL(", ").join(columns), query)
-        connection.execute(insert, parameters)
+        delete = sql.SQL("delete from {} where {} = any(%s)").format(mart.identifier, column)
+        connection.execute(delete, [dates])
+        _insert(connection, mart, {kind: dates})
+
+
+def _insert(connection: Connection, mart: Mart, parameters: dict[str, Any]) -> None:
+    """Add the rows that the mart's query makes."""
+    query = sql.SQL(mart.query)
+    cursor = connection.execute(sql.SQL("select * from ({}) as mart limit 0").format(query), parameters)
+    columns = [sql.Identifier(each.name) for each in cursor.description or []]
+    insert = sql.SQL("insert into {} ({}) {}").format(mart.identifier, sql.SQL(", ").join(columns), query)
+    connection.execute(insert, parameters)

@@ -3,6 +3,9 @@
 from dataclasses import dataclass, field, fields
 from datetime import date
 
+# A day, if somebody's account is known, and who: the account, else the browser.
+PersonDay = tuple[date, bool, str]
+
 
 @dataclass
 class Touched:
@@ -14,10 +17,8 @@ class Touched:
     visit_dates: set[date] = field(default_factory=set)
     # of sessions with orders that are credited to other visits than before
     credit_dates: set[date] = field(default_factory=set)
-    # of sessions of which only that changed whose they are
-    person_dates: set[date] = field(default_factory=set)
-    # whom those belonged and belong to: accounts, and browsers whose account is not known
-    people: set[str] = field(default_factory=set)
+    # of sessions of which only that changed whose they are, with whose they were, and with whose they are
+    person_days: set[PersonDay] = field(default_factory=set)
     # of receipt
     received_dates: set[date] = field(default_factory=set)
     # of orders that were compared with the shop's

@@ -10,24 +10,41 @@ from datetime import date
 from typing import Any, LiteralString
 
 from etl.database import Connection
+from etl.touched import PersonDay
 
 # A few thousand rows tell the planner what it must know; the hosts' own target takes ten times as many.
 _STATISTICS_TARGET = 30
 # Only one refresh is at work at a time: its sorts may have more than each of many readers' ones.
 _WORK_MEMORY = "32MB"
 
-_SESSIONS = """
+_SESSIONS_OF = """
 create temporary table touched_sessions on commit drop as
 select
-    session_id, visitor_id, user_id, person_id, session_date, started_at, ended_at, source, medium,
-    campaign, channel, device_category, browser, operating_system, country, is_bot, bot_name, is_engaged,
-    entry_page_path, page_views_count, events_count, previous_at
-from warehouse.fact_sessions
-where session_date = any(%(session_dates)s)
+    sessions.session_id, sessions.visitor_id, sessions.user_id, sessions.person_id, sessions.session_date,
+    sessions.started_at, sessions.ended_at, sessions.source, sessions.medium, sessions.campaign,
+    sessions.channel, sessions.device_category, sessions.browser, sessions.operating_system,
+    sessions.country, sessions.is_bot, sessions.bot_name, sessions.is_engaged, sessions.entry_page_path,
+    sessions.page_views_count, sessions.events_count, sessions.previous_at
+from warehouse.fact_sessions as sessions
 """
-
-# found by fact_sessions_person_idx
-_OF_PEOPLE = "and coalesce(person_id, visitor_id) = any(%(people)s)"
+_SESSIONS = _SESSIONS_OF + "where sessions.session_date = any(%(session_dates)s)"
+# A row for each, by fact_sessions_person_idx.
+_SESSIONS_OF_PEOPLE = (
+    _SESSIONS_OF
+    + """
+inner join touched_people as people
+    on
+        coalesce(sessions.person_id, sessions.visitor_id) = people.person_id
+        and sessions.session_date = people.session_date
+        and (sessions.person_id is not null) = people.is_known
+"""
+)
+_PEOPLE = """
+create temporary table touched_people on commit drop as
+select session_date, is_known, person_id
+from unnest(%(dates)s::date[], %(are_known)s::boolean[], %(people)s::text[])
+    as people (session_date, is_known, person_id)
+"""
 
 # The days of these events, each once: between the first and the last there may be weeks that hold none.
 _EVENT_DATES = """
@@ -65,38 +82,39 @@ window
     )
 """
 
-# An order is in the session of the purchase event that fact_orders names. One that names no currency is taken
-# to be in the reporting one; of others there is no revenue.
-_ORDERS = """
+# One that names no currency is taken to be in the reporting one; of others there is no revenue. The places
+# are those in which orders are found, with what is known of their sessions.
+_ORDERS_IN = """
 create temporary table touched_orders on commit drop as
 select
-    orders.order_id, events.event_date, events.event_id, events.session_id, events.session_date,
-    events.channel, events.device_category, events.is_bot, orders.currency, orders.value,
+    orders.order_id, orders.event_date, orders.event_id, places.session_id, places.session_date,
+    places.channel, places.device_category, places.is_bot, orders.currency, orders.value,
     orders.refunded_value, orders.refund_events_count, orders.unvalued_refunds_count,
     coalesce(orders.currency, reporting_currency.currency) = reporting_currency.currency as is_summed
-from touched_events as events
-inner join warehouse.fact_orders as orders
-    on events.event_date = orders.event_date and events.event_id = orders.event_id
-cross join mart.reporting_currency
-where events.event_name = 'purchase' and orders.event_date = any(%(event_dates)s)
+from mart.reporting_currency cross join
 """
-
-# Of some people on many days: their orders by their browsers. To find them by events reads all of these days.
-_ORDERS_OF_PEOPLE = """
-create temporary table touched_orders on commit drop as
-select
-    orders.order_id, orders.event_date, orders.event_id, sessions.session_id, sessions.session_date,
-    sessions.channel, sessions.device_category, sessions.is_bot, orders.currency, orders.value,
-    orders.refunded_value, orders.refund_events_count, orders.unvalued_refunds_count,
-    coalesce(orders.currency, reporting_currency.currency) = reporting_currency.currency as is_summed
-from touched_sessions as sessions
--- a browser has one session at a time
+# An order is in the session of the purchase event that fact_orders names.
+_ORDERS = (
+    _ORDERS_IN
+    + """
+touched_events as places
+inner join warehouse.fact_orders as orders
+    on places.event_date = orders.event_date and places.event_id = orders.event_id
+where places.event_name = 'purchase' and orders.event_date = any(%(event_dates)s)
+"""
+)
+# Of some people on many days: their orders by their browsers, each of which has one session at a time. To
+# find them by events reads all of these days.
+_ORDERS_OF_PEOPLE = (
+    _ORDERS_IN
+    + """
+touched_sessions as places
 inner join warehouse.fact_orders as orders
     on
-        sessions.visitor_id = orders.visitor_id
-        and orders.event_at between sessions.started_at and sessions.ended_at
-cross join mart.reporting_currency
+        places.visitor_id = orders.visitor_id
+        and orders.event_at between places.started_at and places.ended_at
 """
+)
 
 _PURCHASES = """
 create temporary table touched_purchases on commit drop as
@@ -137,14 +155,16 @@ def at_hand(connection: Connection, session_dates: list[date]) -> Iterator[None]
 
 
 @contextmanager
-def people_at_hand(connection: Connection, session_dates: list[date], people: list[str]) -> Iterator[None]:
-    """Let these people's sessions of these dates and their orders be there; no events and no items."""
+def people_at_hand(connection: Connection, person_days: list[PersonDay]) -> Iterator[None]:
+    """Let the sessions of people on days, and their orders, be there; no events and no items."""
     tables: dict[LiteralString, LiteralString] = {
-        "touched_sessions": _SESSIONS + _OF_PEOPLE,
+        "touched_people": _PEOPLE,
+        "touched_sessions": _SESSIONS_OF_PEOPLE,
         "touched_orders": _ORDERS_OF_PEOPLE,
         "touched_purchases": _PURCHASES,
     }
-    with _made(connection, tables, {"session_dates": session_dates, "people": people}):
+    dates, are_known, people = map(list, zip(*person_days, strict=True))
+    with _made(connection, tables, {"dates": dates, "are_known": are_known, "people": people}):
         yield
 
 
