@@ -89,6 +89,7 @@ def attach(estate: Estate, host: Host, volume: Volume) -> None:
     number = device.stat().st_rdev
     words = [volume.disk_name, device.name, str(os.major(number)), str(os.minor(number))]
     execute(estate, host, "host-disks", *words)
+    volumes.note_holder(estate, volume, host)
 
 
 def _memory(estate: Estate, host: Host) -> list[str]:

@@ -205,7 +205,7 @@ def _bear(state: StackState, host: Host) -> str:
 def _look_after(state: StackState, host: Host) -> str:
     """Volumes that were attached since are there, and what the first boot says is where EC2 shows it."""
     estate = _estate(state)
-    attached = [one for one in host.volumes if not volumes.devices_of(volumes.file_of(estate, one))]
+    attached = [one for one in host.volumes if volumes.holder_of(estate, one) != host.name]
     for volume in attached:
         containers.attach(estate, host, volume)
     console = state.directory / CONSOLES / host.name

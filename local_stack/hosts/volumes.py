@@ -6,8 +6,11 @@ import json
 import os
 from pathlib import Path
 
-from local_stack.hosts.estate import Estate, Volume
+from local_stack import processes
+from local_stack.hosts.estate import Estate, Host, Volume
 from local_stack.hosts.network import as_root
+
+DETACH_SECONDS = 30.0
 
 
 def file_of(estate: Estate, volume: Volume) -> Path:
@@ -30,20 +33,38 @@ def attach(estate: Estate, volume: Volume) -> str:
     return as_root(["losetup", "--find", "--show", str(file)]).strip()
 
 
+def holder_of(estate: Estate, volume: Volume) -> str:
+    """Return the name of the host in which the volume is a device; empty when there is none."""
+    file = _holder_file(estate, volume)
+    return file.read_text() if file.exists() else ""
+
+
+def note_holder(estate: Estate, volume: Volume, host: Host) -> None:
+    """`holder_of` says this host; a device alone does not tell: attaching may fail when it is there."""
+    _holder_file(estate, volume).write_text(host.name)
+
+
 def detach(estate: Estate, volume: Volume) -> None:
-    """No device has the volume; its bytes stay."""
+    """No host and no device has the volume; its bytes stay."""
+    _holder_file(estate, volume).unlink(missing_ok=True)
     detach_file(str(file_of(estate, volume).resolve()))
 
 
 def detach_file(file: str) -> None:
-    """No device shows the file's bytes."""
+    """No device shows the file's bytes, or one only until what still has it mounted lets go.
+
+    The kernel takes a device away with its last mount, which ends a moment after the host's processes.
+    """
     for device, shown in _known():
         if shown == file:
             as_root(["losetup", "--detach", device])
+    processes.wait_until(lambda: file not in files_in_use(), DETACH_SECONDS)
 
 
 def detach_all(estate: Estate) -> None:
     """No device has a volume of the estate."""
+    for holder in (estate.directory / "volumes").glob("*.holder"):
+        holder.unlink()
     for file in (estate.directory / "volumes").glob("*.img"):
         detach_file(str(file.resolve()))
 
@@ -56,6 +77,10 @@ def devices_of(file: Path) -> list[str]:
 def files_in_use() -> list[str]:
     """Return the files that devices of this machine show."""
     return [shown for _, shown in _known()]
+
+
+def _holder_file(estate: Estate, volume: Volume) -> Path:
+    return file_of(estate, volume).with_suffix(".holder")
 
 
 def _known() -> list[tuple[str, str]]:

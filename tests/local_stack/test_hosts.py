@@ -15,7 +15,7 @@ from provision.settings import read_settings
 
 from local_stack import podman, processes
 from local_stack.hosts import fleet, network, volumes
-from local_stack.hosts.estate import Host
+from local_stack.hosts.estate import Host, Volume
 from local_stack.state import StackState
 from local_stack.testing import private_stack
 from tests.local_stack.estate import allow, policy, session_client, trust
@@ -266,6 +266,9 @@ def test_data_volume_outlives_its_host_and_goes_to_the_next(ground: Ground) -> N
     ec2.terminate_instances(InstanceIds=[first.instance])
     assert f"{first.instance} is gone" in fleet.follow(ground.stack, print)
     second = Ground(ground.stack, ground.subnet, ground.endpoint, _run(ground, ec2))
+    fleet.follow(ground.stack, print)
+    # as after an attachment that failed when the machine had a device already, and the host did not
+    volumes.attach(fleet.fleet_of(ground.stack).estate, Volume(volume, 1))
     ec2.attach_volume(InstanceId=second.instance, VolumeId=volume, Device="/dev/sdf")
     fleet.follow(ground.stack, print)
     assert second.on_host(f"mount {device} /srv && cat /srv/file && umount /srv") == "kept"
