@@ -150,10 +150,8 @@ def place_of(stream: Stream, events_per_day: int) -> Iterator[Place]:
             postgres.start(state, state.image)
             place.superuser("create extension pg_stat_statements;")
             load_yesterday(place)
-            known = [
-                shop_traffic.visitor(stream.seed, number).anonymous_id
-                for number in range(stream.visits_per_hour)
-            ]
+            people = (shop_traffic.visitor(stream.seed, n) for n in range(stream.visits_per_hour))
+            known = [(one.anonymous_id, one.user_id) for one in people]
             with place.connect() as connection:
                 warehouse_history.prepare(connection, YESTERDAY, known)
                 warehouse_history.save(connection, YESTERDAY)

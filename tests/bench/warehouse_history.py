@@ -19,7 +19,8 @@ _DAYS = ("event_date", "session_date", "visit_date", "received_date", "received_
 _DAYS_AT_ONCE = 10
 
 # Of the day's visitors one of 20 is known to the stream that is measured, in turns; two of five come every
-# day for a month; the others come on this day alone.
+# day for a month; the others come on this day alone. Who is known and has an account was signed in on all these
+# visits; only one of five signs in for the first time in the hours that are measured.
 _VISITORS = """
 create table bench.visitors as
 select
@@ -28,24 +29,24 @@ select
     abs(hashtextextended(visitor_id, 1)) %% 20 as class
 from (select distinct visitor_id from warehouse.fact_sessions where session_date = %(day)s) as found
 """
-_VISITOR_OF_DAY = """
-create function bench.visitor(template_id text, days integer) returns text language sql stable as $$
-    select case
-        when (v.class + days) % 20 = 0 and v.visitor_number < (select count(*) from bench.known) then (
-            select k.visitor_id from bench.known as k
-            where k.known_number = (v.visitor_number + days * 37) % (select count(*) from bench.known)
-        )
-        when v.class < 9 then template_id || '-' || days / 30
-        else template_id || '-d' || days
-    end
-    from bench.visitors as v where v.visitor_id = template_id
-$$
-"""
 # one row per visitor and day that is being made
 _NEW_VISITORS = """
 create temporary table new_visitors on commit drop as
-select v.visitor_id, days, bench.visitor(v.visitor_id, days) as new_id
-from bench.visitors as v cross join generate_series(%(first)s::int, %(last)s::int) as days
+select
+    v.visitor_id, days,
+    case
+        when k.visitor_id is not null then k.visitor_id
+        when v.class < 9 then v.visitor_id || '-' || days / 30
+        else v.visitor_id || '-d' || days
+    end as new_id,
+    k.visitor_id is not null as is_known,
+    case when k.known_number %% 5 > 0 then k.user_id end as known_user_id
+from (select count(*) from bench.known) as known (people_count)
+cross join bench.visitors as v
+cross join generate_series(%(first)s::int, %(last)s::int) as days
+left join bench.known as k
+    on (v.class + days) %% 20 = 0 and v.visitor_number < known.people_count
+    and k.known_number = (v.visitor_number + days * 37) %% known.people_count
 """
 _SHORT = {
     "params": "'{}'::jsonb",
@@ -55,12 +56,18 @@ _SHORT = {
     "page_title": "null",
 }
 _VISITOR_IDS = ("visitor_id", "anonymous_id")
+_USER_IDS = ("user_id", "last_user_id", "person_id")
 _OF_NAME = {
     **dict.fromkeys(_VISITOR_IDS, "new.new_id"),
     **dict.fromkeys(("event_id", "session_id"), "md5({}::text || %(days)s)::uuid"),
     **dict.fromkeys(("order_id", "transaction_id", "object_key"), "{} || '-' || %(days)s"),
-    **dict.fromkeys(("user_id", "last_user_id", "person_id"), "{} || '-' || %(days)s::int / 30"),
+    **dict.fromkeys(_USER_IDS, "{} || '-' || %(days)s::int / 30"),
     "object_id": "(hashint8extended({}, %(days)s::int) >> 1) & 9223372036854775807",
+}
+# The same of who is known, in tables with visitors.
+_OF_KNOWN = {
+    **dict.fromkeys(_USER_IDS, "new.known_user_id"),
+    "users_count": "(new.known_user_id is not null)::int",
 }
 _OF_TYPE = {
     "date": "{} - %(days)s::int",
@@ -126,21 +133,18 @@ def restore(connection: Connection, first: date) -> None:
         connection.execute(sql.SQL("insert into {table} select * from {saved}").format(**where))
 
 
-def prepare(connection: Connection, template: date, known_visitors: list[str]) -> None:
-    """Note whom the template day's visitors stand for; `known_visitors` are those of the measured stream."""
+def prepare(connection: Connection, template: date, known: list[tuple[str, str | None]]) -> None:
+    """Note whom the template day's visitors stand for; `known` has visitor_id and user_id."""
     connection.execute("create schema if not exists bench")
     connection.execute("drop table if exists bench.visitors, bench.known cascade")
-    connection.execute("create table bench.known (known_number bigint primary key, visitor_id text)")
-    with (
-        connection.cursor() as cursor,
-        cursor.copy("copy bench.known (known_number, visitor_id) from stdin") as copy,
-    ):
-        for number, visitor in enumerate(known_visitors):
-            copy.write_row((number, visitor))
-    connection.execute("drop function if exists bench.visitor(text, integer)")
+    connection.execute(
+        "create table bench.known (known_number bigint primary key, visitor_id text, user_id text)"
+    )
+    with connection.cursor() as cursor, cursor.copy("copy bench.known from stdin") as copy:
+        for number, (visitor_id, user_id) in enumerate(known):
+            copy.write_row((number, visitor_id, user_id))
     connection.execute(_VISITORS, {"day": template})
     connection.execute("create unique index on bench.visitors (visitor_id)")
-    connection.execute(_VISITOR_OF_DAY)
     connection.execute("analyze bench.visitors, bench.known")
 
 
@@ -175,14 +179,19 @@ def _copy_statement(table: Table) -> sql.Composed:
     ).format(
         table=table.identifier,
         columns=sql.SQL(", ").join(map(sql.Identifier, table.columns)),
-        values=sql.SQL(", ").join(_value(name, kind) for name, kind in table.columns.items()),
+        values=sql.SQL(", ").join(
+            _value(name, kind, has_visitors=bool(visitor)) for name, kind in table.columns.items()
+        ),
         joined=joined,
         wanted=sql.SQL(wanted).format(sql.Identifier(table.day_column)),
     )
 
 
-def _value(name: str, kind: str) -> sql.Composable:
+def _value(name: str, kind: str, *, has_visitors: bool) -> sql.Composable:
     if name in _SHORT:
         return sql.SQL(_SHORT[name])
     wanted = _OF_NAME.get(name, _OF_TYPE.get(kind, "{}"))
-    return sql.SQL(wanted).format(sql.SQL("old.{}").format(sql.Identifier(name)))
+    value = sql.SQL(wanted).format(sql.SQL("old.{}").format(sql.Identifier(name)))
+    if not has_visitors or name not in _OF_KNOWN:
+        return value
+    return sql.SQL("case when new.is_known then {} else {} end").format(sql.SQL(_OF_KNOWN[name]), value)
