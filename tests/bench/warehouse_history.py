@@ -19,8 +19,8 @@ _DAYS = ("event_date", "session_date", "visit_date", "received_date", "received_
 _DAYS_AT_ONCE = 10
 
 # Of the day's visitors one of 20 is known to the stream that is measured, in turns; two of five come every
-# day for a month; the others come on this day alone. Who is known and has an account was signed in on all these
-# visits; only one of five signs in for the first time in the hours that are measured.
+# day for a month; the others come on this day alone. Who is known and has an account was signed in on all
+# these visits; one of five only signs in for the first time in the hours that are measured.
 _VISITORS = """
 create table bench.visitors as
 select
