@@ -1,9 +1,9 @@
 """What names of the real AWS mean on this machine: the one place that knows.
 
-What is provisioned, published and configured holds AWS's own names, here as there: product code knows no other.
-A browser on this machine can't go there, so whatever the local stack hands to one (the storefront's
-config.json, the headers of its pages, the origins that the API lets in, where the sign-in page may send people
-back to) passes through `on_this_machine` as it is served. Nothing that is stored is changed.
+What is provisioned, published and configured holds AWS's own names, here as there: product code knows no
+other. A browser on this machine can't go there, so whatever the local stack hands to one (the storefront's
+config.json, the headers of its pages, the origins that the API lets in, where the sign-in page may send
+people back to) passes through `on_this_machine` as it is served. Nothing that is stored is changed.
 """
 
 from __future__ import annotations

@@ -56,7 +56,7 @@ def test_catalogue_shows_what_is_on_sale_with_prices_and_pictures(shop: Shop) ->
     assert bowl.locator(".price").inner_text() == "€22.00"
     bowl.scroll_into_view_if_needed()
     page.wait_for_function(
-        "[...document.images].some(one => one.src.endsWith('kitchen-003.webp') && one.naturalWidth)"
+        "[...document.images].some(one => one.src.endsWith('kitchen-003.svg') && one.naturalWidth)"
     )
     pictures = page.locator("img.picture")
     assert {pictures.nth(at).get_attribute("loading") for at in range(8)} == {"eager"}
