@@ -7,7 +7,7 @@ from typing import Any, Literal
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.conftest import SCREENSHOTS
+from tests.chromium import SCREENSHOTS
 from tests.e2e.storefront.conftest import Shop
 from tests.e2e.storefront.test_journeys import add_bowl
 from tests.sdk.npm import FRONTEND
