@@ -25,6 +25,7 @@ os.environ |= {
 }
 
 from cheroot import wsgi
+from moto.cognitoidp.models import cognitoidp_backends
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
 from local_stack import state as stack_state
@@ -34,6 +35,7 @@ from local_stack.aws.gate import Gate
 from local_stack.aws.users import ensure_users
 from local_stack.aws.vpc_door import VpcDoor
 from local_stack.aws.vpc_paths import SOURCE_VARIABLE
+from local_stack.sign_in import door as sign_in
 
 SAVE_SECONDS = 60.0
 HEALTH_PATH = "/_local/health"
@@ -82,6 +84,16 @@ class AwsServer:
         environ["RAW_URI"] = environ["REQUEST_URI"]  # the path as it was signed
         with self.gate.request():
             return list(self._moto(environ, start_response))
+
+    def sign_in_door(self) -> sign_in.SignInDoor:
+        """Return the user pools' sign-in page, which shares their accounts."""
+        state = self.state
+        return sign_in.SignInDoor(
+            cognitoidp_backends[state.aws_account_id][state.aws_region],
+            served_at=lambda: (stack_state.read(state.directory) or state).served_at,
+            turn=self.gate.request,
+            on_change=self._is_changed.set,
+        )
 
     def _admit_to_session(
         self, environ: dict[str, Any], start_response: Callable[..., Any]
@@ -141,7 +153,10 @@ def main(directory: Path) -> None:
 
     signal.signal(signal.SIGTERM, stop)
     threading.Thread(target=app.save_each_minute, daemon=True).start()
-    door = VpcDoor(state.aws_region, app.answer).serve()
+    doors = [
+        VpcDoor(state.aws_region, app.answer).serve(),
+        sign_in.serve(app.sign_in_door(), state.port_of(state.sign_in_url)),
+    ]
     try:
         server.prepare()
         server.serve()
@@ -149,7 +164,8 @@ def main(directory: Path) -> None:
         print("aws: stopping", flush=True)
     finally:
         server.stop()
-        door.stop()
+        for door in doors:
+            door.stop()
         app.executor.close()
         app.save()
 
