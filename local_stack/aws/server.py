@@ -25,6 +25,8 @@ os.environ |= {
 }
 
 from cheroot import wsgi
+from moto.cloudfront.models import cloudfront_backends
+from moto.cognitoidp.models import cognitoidp_backends
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
 from local_stack import state as stack_state
@@ -34,6 +36,8 @@ from local_stack.aws.gate import Gate
 from local_stack.aws.users import ensure_users
 from local_stack.aws.vpc_door import VpcDoor
 from local_stack.aws.vpc_paths import SOURCE_VARIABLE
+from local_stack.names import shop_served_at
+from local_stack.sign_in import door as sign_in
 
 SAVE_SECONDS = 60.0
 HEALTH_PATH = "/_local/health"
@@ -83,6 +87,16 @@ class AwsServer:
         with self.gate.request():
             return list(self._moto(environ, start_response))
 
+    def sign_in_door(self) -> sign_in.SignInDoor:
+        """Return the user pools' sign-in page, which shares their accounts."""
+        state = self.state
+        return sign_in.SignInDoor(
+            cognitoidp_backends[state.aws_account_id][state.aws_region],
+            served_at=lambda: shop_served_at(state, _shop_domains(state.aws_account_id)),
+            turn=self.gate.request,
+            on_change=self._is_changed.set,
+        )
+
     def _admit_to_session(
         self, environ: dict[str, Any], start_response: Callable[..., Any]
     ) -> Iterable[bytes]:
@@ -124,6 +138,15 @@ class AwsServer:
                 print(f"aws: state not saved: {error!r}", flush=True)
 
 
+def _shop_domains(account: str) -> list[str]:
+    """Return the names of all distributions, CloudFront's own and those that the shop's owner chose."""
+    found: list[str] = []
+    for distribution in cloudfront_backends[account]["aws"].distributions.values():
+        aliases = (getattr(distribution.distribution_config, "Aliases", None) or {}).get("Items") or []
+        found += [distribution.domain_name, *aliases]
+    return found
+
+
 def main(directory: Path) -> None:
     """Serve until SIGTERM, then save."""
     state = stack_state.read(directory)
@@ -141,7 +164,10 @@ def main(directory: Path) -> None:
 
     signal.signal(signal.SIGTERM, stop)
     threading.Thread(target=app.save_each_minute, daemon=True).start()
-    door = VpcDoor(state.aws_region, app.answer).serve()
+    doors = [
+        VpcDoor(state.aws_region, app.answer).serve(),
+        sign_in.serve(app.sign_in_door(), state.port_of(state.sign_in_url)),
+    ]
     try:
         server.prepare()
         server.serve()
@@ -149,7 +175,8 @@ def main(directory: Path) -> None:
         print("aws: stopping", flush=True)
     finally:
         server.stop()
-        door.stop()
+        for door in doors:
+            door.stop()
         app.executor.close()
         app.save()
 

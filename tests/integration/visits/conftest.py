@@ -28,8 +28,8 @@ PERSON = (
 EVENTS = "/v1/events"
 # a page of the shop's origin that runs nothing
 QUIET = "/robots.txt"
-# The page counts by itself: whatever becomes an event is written as JSON, with an id. It is kept where the SDK
-# keeps what waits, for a page may be closed in the next moment.
+# The page counts by itself: whatever becomes an event is written as JSON, with an id. It is kept where the
+# SDK keeps what waits, for a page may be closed in the next moment.
 LEDGER = """
 const stringify = JSON.stringify;
 JSON.stringify = (...given) => {
