@@ -10,11 +10,12 @@ from datetime import UTC, datetime, timedelta
 from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.integration.conftest import Demo
-from tests.integration.visits.conftest import EVENTS, HAS_SENT_ALL, READ_OWN, Visit, load, new_visit
+from tests.integration.visits.conftest import EVENTS, HAS_SENT_ALL, READ_OWN, Visit, new_visit
 
 BOWL, CANDLE = "/products/kitchen-003", "/products/light-003"
-SEED, VISITORS, ROUNDS, LONGEST_SECONDS = 20_261_123, 5, 20, 60.0
-# from the moment that a page is there; the SDK sends what is a second old
+SEED, VISITORS, ROUNDS, LONGEST_SECONDS = 20_261_123, 5, 20, 45.0
+FEWEST_CLOSED = 30  # on a machine that does much else
+# after what was done on the page; the SDK sends what is a second old
 LATEST_CLOSE_SECONDS = 1.4
 
 
@@ -122,22 +123,21 @@ def test_pages_closed_at_any_moment_lose_nothing(demo_run: Demo, browser: Browse
     began, closed = time.monotonic(), 0
     while closed < VISITORS * ROUNDS and time.monotonic() - began < LONGEST_SECONDS:
         closed += close_at_once(visits, moments)
-    assert closed >= VISITORS * ROUNDS / 2, f"only {closed} pages were closed in {LONGEST_SECONDS:.0f} s"
-    for one in visits:
-        page = one.open(BOWL)
+    assert closed >= FEWEST_CLOSED, f"only {closed} pages were closed in {LONGEST_SECONDS:.0f} s"
+    last = [one.open(BOWL, wait_until="commit") for one in visits]
+    for one, page in zip(visits, last, strict=True):
         expect(page.get_by_role("button", name="Add to cart")).to_be_visible()
         one.finish(page)
-    load(demo_run)
     for one in visits:
         names = sorted(one.assert_all_arrived().values())
-        assert names.count("page_view") > ROUNDS / 2
+        assert names.count("add_to_cart") == closed / VISITORS
         one.context.close()
         assert one.problems == []
 
 
 def close_at_once(visits: list[Visit], moments: random.Random) -> int:
     """Open a page for each visitor, buy on it, and close each at a moment of its own; return how many."""
-    pages = [one.open(BOWL) for one in visits]
+    pages = [one.open(BOWL, wait_until="commit") for one in visits]
     for page in pages:
         add_to_cart(page)
     began = time.monotonic()
