@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler
 from mimetypes import guess_type
@@ -20,9 +20,9 @@ MISSING_PICTURE = "/media/products/broken.webp"
 
 
 @contextmanager
-def shop_address(files: Mapping[str, bytes], api_url: str) -> Iterator[str]:
-    """Yield the address at which the files, by name, are served to browsers that may speak with the API."""
-    headers = page_headers(api_url)
+def shop_address(files: Mapping[str, bytes], connect_to: Sequence[str]) -> Iterator[str]:
+    """Yield the address at which the files, by name, are served to browsers that may speak with others."""
+    headers = page_headers(connect_to)
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -57,9 +57,9 @@ def target_of(files: Mapping[str, bytes], path: str) -> tuple[int, str]:
     return 200, name
 
 
-def page_headers(api_url: str) -> dict[str, str]:
-    """Return the headers that CloudFront sets, as provisioning would have it for this API."""
-    policy = storefront_headers((api_url,))
+def page_headers(connect_to: Sequence[str]) -> dict[str, str]:
+    """Return the headers that CloudFront sets, as provisioning would have it for these addresses."""
+    policy = storefront_headers(connect_to)
     security = policy["SecurityHeadersConfig"]
     return {
         "content-security-policy": security["ContentSecurityPolicy"]["ContentSecurityPolicy"],
