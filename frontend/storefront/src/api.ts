@@ -13,12 +13,18 @@ export interface Wanted {
 
 /** The shop's API gave no usable answer. */
 export class ApiError extends Error {
-  /** `isMissing`: there is no such thing, and asking again will not help. */
+  /** `status` is missing where nothing came; `kind` is what the problem's type ends in, such as no-such-product. */
   constructor(
     message: string,
-    readonly isMissing: boolean,
+    readonly status?: number,
+    readonly kind?: string,
   ) {
     super(message);
+  }
+
+  /** There is no such thing, and asking again will not help. */
+  get isMissing(): boolean {
+    return this.status === 404 || this.status === 400;
   }
 }
 
@@ -59,17 +65,19 @@ export function openApi(apiUrl: string): Api {
   };
 }
 
-async function ask(url: string): Promise<unknown> {
-  const answer = await fetch(url, { credentials: 'omit', signal: AbortSignal.timeout(MOST_MS) }).catch(() => {
-    throw new ApiError('the API gave no answer', false);
+/** Returns what the API answers, or throws `ApiError`. */
+export async function ask(url: string, init?: RequestInit): Promise<unknown> {
+  const signal = AbortSignal.timeout(MOST_MS);
+  const answer = await fetch(url, { ...init, credentials: 'omit', signal }).catch(() => {
+    throw new ApiError('the API gave no answer');
   });
-  if (answer.status === 404 || answer.status === 400) throw new ApiError(`${answer.status}`, true);
-  if (!answer.ok) throw new ApiError(`the API answered ${answer.status}`, false);
-  return answer.json().catch(() => {
-    throw strange();
-  });
+  const body: unknown = await answer.json().catch(() => undefined);
+  if (answer.ok && body !== undefined) return body;
+  if (answer.ok) throw strange();
+  const type = String((body as { type?: unknown } | null | undefined)?.type ?? '');
+  throw new ApiError(`the API answered ${answer.status}`, answer.status, type.split(':').pop());
 }
 
-function strange(): ApiError {
-  return new ApiError('the API answered what is not in its description', false);
+export function strange(): ApiError {
+  return new ApiError('the API answered what is not in its description');
 }

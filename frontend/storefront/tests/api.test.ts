@@ -81,8 +81,28 @@ test('categories are those of every page, each once, and asking ends', async () 
 });
 
 test('a configuration without a usable address is refused in words', () => {
-  assert.deepEqual(configOf({ api_url: 'https://api.example', other: 1 }), { apiUrl: 'https://api.example' });
+  const apiUrl = 'https://api.example';
+  assert.deepEqual(configOf({ api_url: apiUrl, other: 1 }), { apiUrl, signIn: null });
   for (const found of [null, {}, { api_url: 7 }, { api_url: 'api.example' }, { api_url: 'https://a/b' }]) {
     assert.throws(() => configOf(found), /api_url like https:/);
   }
+});
+
+test('people sign in where the configuration says so whole, and nowhere else', () => {
+  const whole = {
+    api_url: 'https://api.example',
+    sign_in_url: 'https://x.auth.example',
+    region: 'eu-central-1',
+    user_pool_id: 'eu-central-1_A',
+    user_pool_client_id: 'c',
+  };
+  assert.deepEqual(configOf(whole).signIn, {
+    url: 'https://x.auth.example',
+    issuer: 'https://cognito-idp.eu-central-1.amazonaws.com/eu-central-1_A',
+    clientId: 'c',
+  });
+  for (const name of ['sign_in_url', 'region', 'user_pool_id', 'user_pool_client_id']) {
+    assert.equal(configOf({ ...whole, [name]: '' }).signIn, null, name);
+  }
+  assert.equal(configOf({ ...whole, sign_in_url: 'javascript:alert(1)' }).signIn, null);
 });

@@ -6,7 +6,7 @@ files from a dictionary that a test may change.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler
 from urllib.parse import unquote, urlsplit
@@ -24,9 +24,9 @@ MISSING_PICTURE = "/media/products/broken.webp"
 
 
 @contextmanager
-def shop_address(files: Mapping[str, bytes], api_url: str) -> Iterator[str]:
-    """Yield the address at which the files, by name, are served to browsers that may speak with the API."""
-    policy = storefront_headers((api_url,))
+def shop_address(files: Mapping[str, bytes], connect_to: Sequence[str]) -> Iterator[str]:
+    """Yield the address at which the files, by name, are served to browsers that may speak with others."""
+    policy = storefront_headers(connect_to)
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 from playwright.sync_api import Page, expect
-from shop.answer import Product
+from product_file import ProductRow
 
 from tests.e2e.storefront.address import MISSING_PICTURE
 from tests.e2e.storefront.conftest import Shop
@@ -30,9 +30,10 @@ def cards(page: Page) -> list[str]:
     return page.locator("a.card .card-name").all_inner_texts()
 
 
-def many(count: int) -> list[Product]:
+def many(count: int) -> list[ProductRow]:
     """Return so many products, one category for each ten."""
-    bowl = Product("p-000", "Bowl", None, "C-0", Decimal("2.50"), "EUR", "media/products/p.webp")
+    picture = "media/products/p.webp"
+    bowl = ProductRow("p-000", "Bowl", None, "C-0", Decimal("2.50"), "EUR", picture, is_active=True)
     return [
         replace(
             bowl, product_id=f"p-{number:03}", item_name=f"Bowl {number}", item_category=f"C-{number // 10}"
