@@ -10,6 +10,9 @@ from playwright.sync_api import Browser, sync_playwright
 from local_stack.state import CHECKOUT
 
 SCREENSHOTS = CHECKOUT / "build" / "screenshots"
+PERSON = (
+    "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36"
+)
 FLAGS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -18,6 +21,8 @@ FLAGS = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    # without a screen it says so and counts as a bot; Playwright's own setting does not reach beacons
+    f"--user-agent={PERSON}",
     # names of this machine that browsers hold for no secure context, as they hold 127.0.0.1
     "--host-resolver-rules=MAP shop.example 127.0.0.1,MAP api.example 127.0.0.1",
 )

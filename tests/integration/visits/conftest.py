@@ -21,10 +21,6 @@ from local_stack.processes import wait_until
 from tests.integration.conftest import Demo
 
 PATIENCE_MS, PATIENCE_SECONDS = 20_000, 30.0
-# Chromium without a screen says so, and is counted as the program that it is
-PERSON = (
-    "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36"
-)
 EVENTS = "/v1/events"
 # a page of the shop's origin that runs nothing
 QUIET = "/robots.txt"
@@ -115,7 +111,7 @@ def load(demo_run: Demo) -> dict[str, Any]:
 
 def new_visit(demo_run: Demo, browser: Browser) -> Visit:
     """Return a visitor whom nobody has seen before; what goes wrong in the pages is noted."""
-    context = browser.new_context(user_agent=PERSON, viewport={"width": 1280, "height": 900})
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
     context.set_default_timeout(PATIENCE_MS)
     context.add_init_script(LEDGER)
     visit = Visit(demo_run, context)
