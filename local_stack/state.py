@@ -55,16 +55,14 @@ class StackState:
     services_access_key_id: str
     services_secret_access_key: str = field(repr=False)
     api_url: str
-    sign_in_url: str  # what https://<domain>.auth.<region>.amazoncognito.com is on AWS
     postgres_host: str
     postgres_port: int  # of the warehouse
     oltp_port: int  # of the shop's database
     dashboards_url: str
+    storefront_url: str  # stands for the distribution's own name (local_stack/names.py)
+    sign_in_url: str  # stands for the user pool's domain
     image: str = ""
     processes: dict[str, ProcessMark] = field(default_factory=dict)
-    # origin of a deployed page → the origin at which this machine serves it: the sign-in page sends people
-    # to the second wherever the user pool's client allows the first
-    served_at: dict[str, str] = field(default_factory=dict)
 
     @property
     def label(self) -> str:
@@ -165,7 +163,7 @@ def create(directory: Path = DEFAULT_DIRECTORY, region: str = "eu-central-1") ->
     """Return a new stack's state, saved: free ports, fresh keys, generated passwords."""
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     (directory / "log").mkdir(mode=0o700, exist_ok=True)
-    aws, api, sign_in, postgres, oltp, dashboards = free_ports(6)
+    aws, api, postgres, oltp, dashboards, storefront, sign_in = free_ports(7)
     passwords = {
         f"{database}_{role}": secrets.token_urlsafe(24) for database in ROLES for role in ROLES[database]
     }
@@ -180,11 +178,12 @@ def create(directory: Path = DEFAULT_DIRECTORY, region: str = "eu-central-1") ->
         services_access_key_id=new_access_key_id(),
         services_secret_access_key=secrets.token_urlsafe(30),
         api_url=f"http://{HOST}:{api}",
-        sign_in_url=f"http://{HOST}:{sign_in}",
         postgres_host=HOST,
         postgres_port=postgres,
         oltp_port=oltp,
         dashboards_url=f"http://{HOST}:{dashboards}",
+        storefront_url=f"http://{HOST}:{storefront}",
+        sign_in_url=f"http://{HOST}:{sign_in}",
     ).save()
 
 

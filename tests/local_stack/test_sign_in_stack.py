@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -17,7 +16,7 @@ from local_stack.testing import private_stack
 from tests.local_stack.estate import Estate
 from tests.local_stack.visitor import PASSWORD, Visitor, claims_of, fields_of
 
-DEPLOYED, HERE = "https://d1.cloudfront.net", "http://127.0.0.1:20001"
+DEPLOYED = "https://d111111abcdef8.cloudfront.net"
 EMAIL = "someone@shop.example"
 
 
@@ -60,6 +59,22 @@ def account(estate: Estate, pool_id: str) -> str:
     made = people.admin_create_user(UserPoolId=pool_id, Username=EMAIL, MessageAction="SUPPRESS")["User"]
     people.admin_set_user_password(UserPoolId=pool_id, Username=EMAIL, Password=PASSWORD, Permanent=True)
     return str(made["Username"])
+
+
+def distribution(estate: Estate, alias: str) -> None:
+    """Make a distribution with a name that its owner chose."""
+    front = estate.client("cloudfront")
+    config = {
+        "CallerReference": alias,
+        "Comment": "",
+        "Enabled": False,
+        "Aliases": {"Quantity": 1, "Items": [alias]},
+        "Origins": {"Quantity": 1, "Items": [{"Id": "o", "DomainName": "pages.example"}]},
+        "DefaultCacheBehavior": {"TargetOriginId": "o", "ViewerProtocolPolicy": "https-only"},
+    }
+    made = front.create_distribution(DistributionConfig=config)
+    found = front.get_distribution(Id=made["Distribution"]["Id"])
+    estate.after(lambda: front.delete_distribution(Id=made["Distribution"]["Id"], IfMatch=found["ETag"]))
 
 
 def test_who_has_an_account_in_the_pool_signs_in_and_the_authorizer_lets_them_in(estate: Estate) -> None:
@@ -110,19 +125,30 @@ def test_pool_signs_somebody_out_and_the_refresh_token_ends(estate: Estate) -> N
     assert answer.json() == {"error": "invalid_grant"}
 
 
-def test_page_that_is_served_here_takes_the_deployed_ones_place(estate: Estate) -> None:
+def test_storefront_of_this_machine_takes_the_deployed_ones_place(estate: Estate) -> None:
     pool_id, client_id = pool_with_client(estate)
     account(estate, pool_id)
-    visitor = Visitor(estate.stack.sign_in_url, client_id, f"{HERE}/")
-    assert "redirect_mismatch" in visitor.get("/oauth2/authorize").text
-    state = read(estate.stack.directory)
-    assert state is not None
-    replace(state, served_at={DEPLOYED: HERE}).save()
-    estate.after(state.save)
+    visitor = Visitor(estate.stack.sign_in_url, client_id, f"{estate.stack.storefront_url}/")
     back = visitor.sign_in(EMAIL)
-    assert back.headers["location"].startswith(f"{HERE}/?code=")
+    assert back.headers["location"].startswith(f"{estate.stack.storefront_url}/?code=")
     assert visitor.tokens(back)["expires_in"] == 3600
-    assert visitor.get("/logout", logout_uri=f"{HERE}/").headers["location"] == f"{HERE}/"
+    out = visitor.get("/logout", logout_uri=visitor.redirect_uri)
+    assert out.headers["location"] == visitor.redirect_uri
+
+
+def test_storefront_of_this_machine_stands_for_a_name_of_the_shops_own_when_it_is_a_distributions(
+    estate: Estate,
+) -> None:
+    """Any other name is somebody else's."""
+    chosen, other = (f"https://{estate.name('shop')}.example" for _ in range(2))
+    distribution(estate, chosen.removeprefix("https://"))
+    told = []
+    for origin in (chosen, other):
+        _, client_id = pool_with_client(estate, CallbackURLs=[f"{origin}/"])
+        visitor = Visitor(estate.stack.sign_in_url, client_id, f"{estate.stack.storefront_url}/")
+        page = visitor.get("/oauth2/authorize").text
+        told.append([words in page for words in ("<h1>Sign in</h1>", "redirect_mismatch")])
+    assert told == [[True, False], [False, True]]
 
 
 @pytest.mark.parametrize(
