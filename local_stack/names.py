@@ -31,8 +31,3 @@ def on_this_machine(state: StackState, text: str, shop_domains: Iterable[str] = 
     for pattern, url in origins.items():
         text = re.sub(pattern, url, text)
     return text
-
-
-def shop_served_at(state: StackState, shop_domains: Iterable[str]) -> dict[str, str]:
-    """Return, by each origin of the shop's pages, the one at which this machine serves them."""
-    return {f"https://{domain}": state.storefront_url for domain in shop_domains}

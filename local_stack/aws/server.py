@@ -33,10 +33,11 @@ from local_stack import state as stack_state
 from local_stack.aws import gaps, gaps_sessions, iam_hook, lambda_hook, snapshot
 from local_stack.aws.executor import Executor
 from local_stack.aws.gate import Gate
+from local_stack.aws.moto_types import Moto
 from local_stack.aws.users import ensure_users
 from local_stack.aws.vpc_door import VpcDoor
 from local_stack.aws.vpc_paths import SOURCE_VARIABLE
-from local_stack.names import shop_served_at
+from local_stack.names import on_this_machine
 from local_stack.sign_in import door as sign_in
 
 SAVE_SECONDS = 60.0
@@ -92,10 +93,16 @@ class AwsServer:
         state = self.state
         return sign_in.SignInDoor(
             cognitoidp_backends[state.aws_account_id][state.aws_region],
-            served_at=lambda: shop_served_at(state, _shop_domains(state.aws_account_id)),
+            on_this_machine=lambda url: on_this_machine(state, url, self._shop_domains()),
             turn=self.gate.request,
             on_change=self._is_changed.set,
         )
+
+    def _shop_domains(self) -> list[str]:
+        """Return the names that distributions have besides their own."""
+        found: Moto = cloudfront_backends[self.state.aws_account_id]["global"]
+        lists = [one.distribution_config.Aliases for one in list(found.distributions.values())]
+        return [name for listed in lists for name in listed.get("Items") or ()]
 
     def _admit_to_session(
         self, environ: dict[str, Any], start_response: Callable[..., Any]
@@ -136,15 +143,6 @@ class AwsServer:
                 self.save()
             except Exception as error:
                 print(f"aws: state not saved: {error!r}", flush=True)
-
-
-def _shop_domains(account: str) -> list[str]:
-    """Return the names of all distributions, CloudFront's own and those that the shop's owner chose."""
-    found: list[str] = []
-    for distribution in cloudfront_backends[account]["aws"].distributions.values():
-        aliases = (getattr(distribution.distribution_config, "Aliases", None) or {}).get("Items") or []
-        found += [distribution.domain_name, *aliases]
-    return found
 
 
 def main(directory: Path) -> None:

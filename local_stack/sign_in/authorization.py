@@ -6,10 +6,13 @@ Source: Cognito's developer guide, "The redirect and authorization endpoint" and
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 _CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")  # a SHA-256 in base64url
+
+# an address of the deployed pages → what it is on this machine, if it is served here
+Rename = Callable[[str], str]
 
 
 class NoWayBackError(Exception):
@@ -47,9 +50,9 @@ class Asked:
     nonce: str | None
 
 
-def asked_of(fields: Mapping[str, str], client: Client | None, served_at: Mapping[str, str]) -> Asked:
+def asked_of(fields: Mapping[str, str], client: Client | None, on_this_machine: Rename) -> Asked:
     """Return what is asked for; NoWayBackError or SentBackError when the client can't have it."""
-    client, redirect_uri = _client_and_way_back(fields, client, served_at)
+    client, redirect_uri = _client_and_way_back(fields, client, on_this_machine)
     state = fields.get("state")
     error = _error_in(fields, client)
     if error:
@@ -64,7 +67,7 @@ def asked_of(fields: Mapping[str, str], client: Client | None, served_at: Mappin
     )
 
 
-def signed_out_url(fields: Mapping[str, str], client: Client | None, served_at: Mapping[str, str]) -> str:
+def signed_out_url(fields: Mapping[str, str], client: Client | None, on_this_machine: Rename) -> str:
     """Return where to go after signing out; NoWayBackError when it is not the client's."""
     if "client_id" not in fields:
         raise NoWayBackError("Required String parameter 'client_id' is not present")
@@ -73,32 +76,25 @@ def signed_out_url(fields: Mapping[str, str], client: Client | None, served_at: 
     url = fields.get("logout_uri")
     if url is None:
         raise NoWayBackError("Required String parameter 'logout_uri' is not present")
-    if not is_known(url, client.logout_urls, served_at):
+    if not is_known(url, client.logout_urls, on_this_machine):
         raise NoWayBackError("redirect_mismatch")
     return url
 
 
-def is_known(url: str, known: Collection[str], served_at: Mapping[str, str]) -> bool:
-    """Say whether an address is one of the known, as it stands, or as what is served here instead of it.
-
-    `served_at` has, by origin, at which origin of this machine the same is served.
-    """
-    return url in known or any(
-        f"{there}{url.removeprefix(here)}" in known
-        for there, here in served_at.items()
-        if url.startswith(f"{here}/")
-    )
+def is_known(url: str, known: Collection[str], on_this_machine: Rename) -> bool:
+    """Say whether an address is one of the known, as it stands or as `on_this_machine` has it."""
+    return url in known or url in {on_this_machine(one) for one in known}
 
 
 def _client_and_way_back(
-    fields: Mapping[str, str], client: Client | None, served_at: Mapping[str, str]
+    fields: Mapping[str, str], client: Client | None, on_this_machine: Rename
 ) -> tuple[Client, str]:
     for name in ("client_id", "redirect_uri"):
         if not fields.get(name):
             raise NoWayBackError(f"Required String parameter '{name}' is not present")
     if client is None:
         raise NoWayBackError("invalid_client")
-    if not is_known(fields["redirect_uri"], client.callback_urls, served_at):
+    if not is_known(fields["redirect_uri"], client.callback_urls, on_this_machine):
         raise NoWayBackError("redirect_mismatch")
     return client, fields["redirect_uri"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import traceback
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
@@ -12,6 +12,7 @@ from cheroot import wsgi
 
 from local_stack.aws.moto_types import Moto
 from local_stack.sign_in import endpoints, pages
+from local_stack.sign_in.authorization import Rename
 from local_stack.sign_in.forms import Forms
 from local_stack.sign_in.messages import Answer, Request, TooLargeError, request_of
 from local_stack.state import HOST
@@ -32,19 +33,19 @@ Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 class SignInDoor:
     """Answers for one emulated Cognito.
 
-    `served_at` returns, by the origin of a deployed page, the origin at which this machine serves it; `turn`
-    is held while a request is answered, and `on_change` is called after one that may have changed accounts.
+    `on_this_machine` says what an address that a client has registered is here; `turn` is held while a
+    request is answered, and `on_change` is called after one that may have changed accounts.
     """
 
     def __init__(
         self,
         backend: Moto,
-        served_at: Callable[[], Mapping[str, str]] = dict,
+        on_this_machine: Rename = str,
         turn: Callable[[], AbstractContextManager[None]] = nullcontext,
         on_change: Callable[[], None] = lambda: None,
     ) -> None:
         self._backend, self._turn, self._on_change = backend, turn, on_change
-        forms = Forms(backend, served_at)
+        forms = Forms(backend, on_this_machine)
         self._routes: dict[tuple[str, str], Callable[[Request], Answer]] = {
             ("GET", HEALTH_PATH): lambda _request: Answer(200),
             ("GET", "/oauth2/authorize"): forms.authorize,

@@ -8,13 +8,20 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from hmac import compare_digest
 
 from local_stack.aws.moto_types import Moto
 from local_stack.sign_in import accounts, pages
 from local_stack.sign_in.accounts import AccountError, Place
-from local_stack.sign_in.authorization import Asked, NoWayBackError, SentBackError, asked_of, signed_out_url
+from local_stack.sign_in.authorization import (
+    Asked,
+    NoWayBackError,
+    Rename,
+    SentBackError,
+    asked_of,
+    signed_out_url,
+)
 from local_stack.sign_in.messages import Answer, Request, cookie, redirect
 from local_stack.sign_in.tokens import Grant
 from local_stack.sign_in.visits import CODE_SECONDS, SESSION_SECONDS, Kept, Session, Ticket
@@ -29,7 +36,7 @@ def _checked(step: Callable[..., Answer]) -> Callable[..., Answer]:
     def answered(forms: Forms, request: Request) -> Answer:
         place = accounts.place_of(forms.backend, request.query.get("client_id"))
         try:
-            asked = asked_of(request.query, place.as_client if place else None, forms.served_at())
+            asked = asked_of(request.query, place.as_client if place else None, forms.on_this_machine)
         except NoWayBackError as error:
             return redirect("/error", {"error": str(error)})
         except SentBackError as error:
@@ -46,8 +53,8 @@ def _checked(step: Callable[..., Answer]) -> Callable[..., Answer]:
 class Forms:
     """The pages' steps; `tickets` are the codes that people took back to a client."""
 
-    def __init__(self, backend: Moto, served_at: Callable[[], Mapping[str, str]]) -> None:
-        self.backend, self.served_at = backend, served_at
+    def __init__(self, backend: Moto, on_this_machine: Rename) -> None:
+        self.backend, self.on_this_machine = backend, on_this_machine
         self.tickets: Kept[Ticket] = Kept(CODE_SECONDS)
         self._sessions: Kept[Session] = Kept(SESSION_SECONDS)
 
@@ -114,7 +121,7 @@ class Forms:
         """The browser's session is over; tokens that clients hold stay what they are, as Cognito has it."""
         place = accounts.place_of(self.backend, request.query.get("client_id"))
         try:
-            url = signed_out_url(request.query, place.as_client if place else None, self.served_at())
+            url = signed_out_url(request.query, place.as_client if place else None, self.on_this_machine)
         except NoWayBackError as error:
             return redirect("/error", {"error": str(error)})
         self._sessions.take(request.cookies.get(SESSION_COOKIE))

@@ -29,6 +29,7 @@ class ServedPool:
     """A pool and its only client; `pool` and `client` are moto's objects, to look into or to break."""
 
     url: str
+    door: SignInDoor
     pool: Moto
     client: Moto
 
@@ -55,8 +56,8 @@ def served_pool(return_urls: Sequence[str]) -> Iterator[ServedPool]:
     backend.create_user_pool_domain(pool.id, "people")
     client = backend.create_user_pool_client(pool.id, False, _client_settings(return_urls))
     (port,) = free_ports(1)
-    people = ServedPool(f"http://{HOST}:{port}", pool, client)
-    server = serve(_with_keys(SignInDoor(backend), people), port)
+    people = ServedPool(f"http://{HOST}:{port}", SignInDoor(backend), pool, client)
+    server = serve(_with_keys(people), port)
     try:
         yield people
     finally:
@@ -74,12 +75,12 @@ def _client_settings(return_urls: Sequence[str]) -> dict[str, Any]:
     }
 
 
-def _with_keys(door: SignInDoor, people: ServedPool) -> Callable[..., Iterable[bytes]]:
+def _with_keys(people: ServedPool) -> Callable[..., Iterable[bytes]]:
     """Return the door with the pool's keys beside it."""
 
     def answer(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         if environ["PATH_INFO"] != f"/{people.pool.id}/.well-known/jwks.json":
-            return door(environ, start_response)
+            return people.door(environ, start_response)
         body = json.dumps(people.keys).encode()
         start_response("200 OK", [("content-type", "application/json"), ("content-length", str(len(body)))])
         return [body]

@@ -2,7 +2,10 @@
 
 import pytest
 import requests
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
+from local_stack.sign_in.messages import Request
 from local_stack.sign_in.testing import ServedPool
 from tests.local_stack.conftest import SHOP, Visitors
 from tests.local_stack.visitor import PASSWORD, Visitor, claims_of, fields_of
@@ -187,3 +190,45 @@ def test_what_cannot_be_read_is_refused_and_is_no_failure(
     sent = body.encode(errors="surrogateescape")
     answer = requests.request(method, f"{people.url}{path}", data=sent, headers=form, timeout=5)
     assert answer.status_code == status
+
+
+PATHS = [
+    *("/oauth2/authorize", "/login", "/signup", "/confirm", "/logout", "/error"),
+    *("/oauth2/token", "/oauth2/revoke", "/oauth2/userInfo"),
+]
+NAMES = ["client_id", "redirect_uri", "response_type", "scope", "state", "code_challenge", "prompt", "error"]
+FORM_NAMES = [
+    "_csrf",
+    "username",
+    "password",
+    "code",
+    "grant_type",
+    "refresh_token",
+    "token",
+    "code_verifier",
+]
+
+
+@settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.data())
+def test_whatever_is_sent_the_page_answers_and_sends_nobody_to_a_stranger(
+    people: ServedPool, data: st.DataObject
+) -> None:
+    known = Visitor(people.url, people.client.id, SHOP).request_fields(scope="openid")
+    query = data.draw(st.dictionaries(st.sampled_from(NAMES), st.text(max_size=60)))
+    form = data.draw(st.dictionaries(st.sampled_from(FORM_NAMES), st.text(max_size=60)))
+    is_known, csrf = data.draw(st.booleans()), data.draw(st.text(max_size=20))
+    request = Request(
+        method=data.draw(st.sampled_from(["GET", "POST"])),
+        path=data.draw(st.sampled_from([*PATHS, "/", "/oauth2"])),
+        query={**query, **known} if is_known else {**known, **query},
+        form={"client_id": people.client.id, "_csrf": csrf, **form},
+        headers={"authorization": data.draw(st.text(max_size=60))},
+        cookies={"XSRF-TOKEN": csrf, "cognito": data.draw(st.text(max_size=60))},
+    )
+    answer = people.door.answer(request)
+    assert answer.status < 500
+    for name, value in answer.headers:
+        assert "\n" not in value
+        assert "\r" not in value
+        assert name != "location" or value.startswith((SHOP, "/login?", "/confirm?", "/error?"))

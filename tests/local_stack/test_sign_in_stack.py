@@ -16,7 +16,7 @@ from local_stack.testing import private_stack
 from tests.local_stack.estate import Estate
 from tests.local_stack.visitor import PASSWORD, Visitor, claims_of, fields_of
 
-DEPLOYED = "https://d1.cloudfront.net"
+DEPLOYED = "https://d111111abcdef8.cloudfront.net"
 EMAIL = "someone@shop.example"
 
 
@@ -53,31 +53,28 @@ def pool_with_client(estate: Estate, **settings: Any) -> tuple[str, str]:
     return pool_id, made["UserPoolClient"]["ClientId"]
 
 
-def distribution(estate: Estate) -> str:
-    """Return the name that the owner gave a distribution; it is switched off, for nothing is asked of it."""
-    delivery = estate.client("cloudfront")
-    origin = {"Id": "o", "DomainName": "origin.example"}
-    config = {
-        "CallerReference": estate.name("shop"),
-        "Comment": "",
-        "Enabled": False,
-        "Aliases": {"Quantity": 1, "Items": ["www.shop.example"]},
-        "Origins": {"Quantity": 1, "Items": [origin]},
-        "DefaultCacheBehavior": {"TargetOriginId": "o", "ViewerProtocolPolicy": "allow-all"},
-    }
-    made = delivery.create_distribution(DistributionConfig=config)
-    id_: str = made["Distribution"]["Id"]
-    delivery.get_distribution(Id=id_)  # only what is everywhere can be deleted
-    estate.after(lambda: delivery.delete_distribution(Id=id_, IfMatch=made["ETag"]))
-    return "www.shop.example"
-
-
 def account(estate: Estate, pool_id: str) -> str:
     """Return the id of an account as a script makes one."""
     people = estate.client("cognito-idp")
     made = people.admin_create_user(UserPoolId=pool_id, Username=EMAIL, MessageAction="SUPPRESS")["User"]
     people.admin_set_user_password(UserPoolId=pool_id, Username=EMAIL, Password=PASSWORD, Permanent=True)
     return str(made["Username"])
+
+
+def distribution(estate: Estate, alias: str) -> None:
+    """Make a distribution with a name that its owner chose."""
+    front = estate.client("cloudfront")
+    config = {
+        "CallerReference": alias,
+        "Comment": "",
+        "Enabled": False,
+        "Aliases": {"Quantity": 1, "Items": [alias]},
+        "Origins": {"Quantity": 1, "Items": [{"Id": "o", "DomainName": "pages.example"}]},
+        "DefaultCacheBehavior": {"TargetOriginId": "o", "ViewerProtocolPolicy": "https-only"},
+    }
+    made = front.create_distribution(DistributionConfig=config)
+    found = front.get_distribution(Id=made["Distribution"]["Id"])
+    estate.after(lambda: front.delete_distribution(Id=made["Distribution"]["Id"], IfMatch=found["ETag"]))
 
 
 def test_who_has_an_account_in_the_pool_signs_in_and_the_authorizer_lets_them_in(estate: Estate) -> None:
@@ -128,19 +125,30 @@ def test_pool_signs_somebody_out_and_the_refresh_token_ends(estate: Estate) -> N
     assert answer.json() == {"error": "invalid_grant"}
 
 
-def test_page_that_is_served_here_takes_the_deployed_ones_place(estate: Estate) -> None:
-    here = f"{estate.stack.storefront_url}/"
-    deployed = [f"https://{distribution(estate)}/"]
-    pool_id, client_id = pool_with_client(estate, CallbackURLs=deployed, LogoutURLs=deployed)
+def test_storefront_of_this_machine_takes_the_deployed_ones_place(estate: Estate) -> None:
+    pool_id, client_id = pool_with_client(estate)
     account(estate, pool_id)
-    visitor = Visitor(estate.stack.sign_in_url, client_id, here)
+    visitor = Visitor(estate.stack.sign_in_url, client_id, f"{estate.stack.storefront_url}/")
     back = visitor.sign_in(EMAIL)
-    assert back.headers["location"].startswith(f"{here}?code=")
+    assert back.headers["location"].startswith(f"{estate.stack.storefront_url}/?code=")
     assert visitor.tokens(back)["expires_in"] == 3600
-    assert visitor.get("/logout", logout_uri=here).headers["location"] == here
-    _, other_id = pool_with_client(estate)
-    answer = Visitor(estate.stack.sign_in_url, other_id, here).get("/oauth2/authorize")
-    assert "redirect_mismatch" in answer.text
+    out = visitor.get("/logout", logout_uri=visitor.redirect_uri)
+    assert out.headers["location"] == visitor.redirect_uri
+
+
+def test_storefront_of_this_machine_stands_for_a_name_of_the_shops_own_when_it_is_a_distributions(
+    estate: Estate,
+) -> None:
+    """Any other name is somebody else's."""
+    chosen, other = (f"https://{estate.name('shop')}.example" for _ in range(2))
+    distribution(estate, chosen.removeprefix("https://"))
+    told = []
+    for origin in (chosen, other):
+        _, client_id = pool_with_client(estate, CallbackURLs=[f"{origin}/"])
+        visitor = Visitor(estate.stack.sign_in_url, client_id, f"{estate.stack.storefront_url}/")
+        page = visitor.get("/oauth2/authorize").text
+        told.append([words in page for words in ("<h1>Sign in</h1>", "redirect_mismatch")])
+    assert told == [[True, False], [False, True]]
 
 
 @pytest.mark.parametrize(

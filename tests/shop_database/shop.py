@@ -66,7 +66,7 @@ class Shop:
                 products,
             )
 
-    def place(self, order_id: str, customer: str = "c-1") -> None:
+    def place(self, order_id: str, customer: str = "c-1", product_id: str = "a-1") -> None:
         """Put an order of one piece into the books, with this number."""
         with self.owner() as connection, connection.transaction():
             connection.execute(
@@ -76,8 +76,8 @@ class Shop:
             )
             connection.execute(
                 "insert into shop.order_items (order_id, item_number, product_id, item_name, price, quantity)"
-                " values (%s, 1, 'a-1', 'Waffle Bath Towel', 29.90, 1)",
-                [order_id],
+                " values (%s, 1, %s, 'Waffle Bath Towel', 29.90, 1)",
+                [order_id, product_id],
             )
 
     def database(self) -> Database:

@@ -1,5 +1,5 @@
 import { useLayoutEffect, useRef } from 'preact/hooks';
-import { useAccount } from './account.ts';
+import { forgetProblem, useAccount } from './account.ts';
 import { ANNOUNCER } from './announce.ts';
 import { CartPage } from './CartPage.tsx';
 import { Header } from './Header.tsx';
@@ -18,6 +18,7 @@ export function App() {
   const first = useRef(visit.count);
   useLayoutEffect(() => {
     if (visit.count === first.current) return;
+    forgetProblem();
     // as after a load: who uses a keyboard or a screen reader begins at the page, not where the link was
     main.current?.focus({ preventScroll: true });
     scrollTo({ top: visit.scrollY, behavior: 'instant' });

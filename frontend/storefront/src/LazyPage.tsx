@@ -16,7 +16,7 @@ export function LazyPage({ route }: { route: OwnRoute }) {
       </p>
     );
   }
-  // browsers remember that a file was not to be had, until the page is loaded again
+  // some browsers remember that a file was not to be had, until the page is loaded again
   if (loaded.state === 'failed') return <Problem what="this page" retry={() => location.reload()} />;
   const OwnPage = loaded.value;
   return <OwnPage route={route} />;

@@ -13,7 +13,7 @@ export function OpenOrder({ attempt, ordering }: { attempt: Attempt; ordering: O
     go(ACCOUNT);
   };
   return (
-    <>
+    <article class="order">
       <h1>Checkout</h1>
       <div class="problem" role="alert">
         <p>
@@ -32,6 +32,6 @@ export function OpenOrder({ attempt, ordering }: { attempt: Attempt; ordering: O
       </div>
       <Summary lines={attempt.lines.map(summaryLine)} />
       <Sum amounts={totals(attempt.lines)} />
-    </>
+    </article>
   );
 }

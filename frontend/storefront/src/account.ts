@@ -60,7 +60,10 @@ export async function goToSignIn(event: BegunSignIn['event']): Promise<void> {
 /** Takes in somebody who comes back from the sign-in page. */
 export async function arrive(answer: SignInAnswer): Promise<void> {
   const { begun } = answer;
-  if (!begun) return fail('You were not signed in: it was not this tab that asked for it. Try it from here.');
+  if (!begun) {
+    const why = 'You were not signed in: it was not this tab that asked for it. Try it from here.';
+    return currentTokens() ? undefined : fail(why);
+  }
   advance({ isArriving: true, problem: null });
   try {
     const [{ tokensFor }, place] = await Promise.all([import('./signIn.ts'), signInPlace()]);
@@ -70,6 +73,11 @@ export async function arrive(answer: SignInAnswer): Promise<void> {
   } catch {
     fail('You were not signed in. Your cart is safe; try it again.');
   }
+}
+
+/** Says no more of what went wrong: the visitor has gone on. */
+export function forgetProblem(): void {
+  if (progress.problem) advance({ ...progress, problem: null });
 }
 
 /** Forgets who signed in, here, in other tabs and at the sign-in page; leaves the shop and comes back to it. */

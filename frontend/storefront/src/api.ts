@@ -1,9 +1,6 @@
 import { isProduct, type Product, type ProductsPage } from './products.ts';
 
 const MOST_MS = 12_000; // the API answers within 10 seconds, if it does
-const MOST_AT_ONCE = 100;
-// a catalogue of more products than this has categories that the shop does not show
-const MOST_PAGES = 5;
 
 /** Which products are asked for: all, those of a category, or those that a search finds. */
 export interface Wanted {
@@ -37,30 +34,25 @@ export interface Api {
 }
 
 export function openApi(apiUrl: string): Api {
-  async function page(wanted: Wanted, cursor?: string | null, limit?: number): Promise<ProductsPage> {
-    const given = { ...wanted, ...(cursor && { cursor }), ...(limit && { limit: String(limit) }) };
-    const query = new URLSearchParams(given).toString();
-    const found = await ask(`${apiUrl}/v1/products${query && `?${query}`}`);
-    const { products, next_cursor } = (found ?? {}) as Partial<ProductsPage>;
-    if (!Array.isArray(products) || !products.every(isProduct)) throw strange();
-    return { products, next_cursor: typeof next_cursor === 'string' ? next_cursor : null };
-  }
   return {
-    products: page,
+    async products(wanted, cursor) {
+      const query = new URLSearchParams({ ...wanted, ...(cursor && { cursor }) }).toString();
+      const found = await ask(`${apiUrl}/v1/products${query && `?${query}`}`);
+      const { products, next_cursor } = (found ?? {}) as Partial<ProductsPage>;
+      if (!Array.isArray(products) || !products.every(isProduct)) throw strange();
+      return { products, next_cursor: typeof next_cursor === 'string' ? next_cursor : null };
+    },
     async product(productId) {
       const found = await ask(`${apiUrl}/v1/products/${encodeURIComponent(productId)}`);
       if (!isProduct(found)) throw strange();
       return found;
     },
     async categories() {
-      const names = new Set<string>();
-      let cursor: string | null = null;
-      for (let count = 0; count < MOST_PAGES && (count === 0 || cursor); count++) {
-        const found: ProductsPage = await page({}, cursor, MOST_AT_ONCE);
-        for (const product of found.products) names.add(product.item_category);
-        cursor = found.next_cursor;
-      }
-      return [...names].sort((one, other) => one.localeCompare(other));
+      const found = await ask(`${apiUrl}/v1/categories`);
+      const { categories } = (found ?? {}) as { categories?: { item_category?: unknown }[] };
+      const names = Array.isArray(categories) ? categories.map(one => one?.item_category) : [null];
+      if (!names.every(name => typeof name === 'string')) throw strange();
+      return names.sort((one, other) => one.localeCompare(other));
     },
   };
 }

@@ -67,17 +67,23 @@ test('an answer that is none of the contract is no answer', async () => {
   }
 });
 
-test('categories are those of every page, each once, and asking ends', async () => {
-  let number = 0;
-  answering(() => {
-    const products = [
-      { ...BOWL, item_category: `C-${number++}` },
-      { ...BOWL, item_category: 'A' },
-    ];
-    return Response.json({ products, next_cursor: 'more' });
-  });
-  assert.deepEqual(await api.categories(), ['A', 'C-0', 'C-1', 'C-2', 'C-3', 'C-4']);
-  assert.equal(asked.length, 5);
+test('categories are in the order of the alphabet, as people know it', async () => {
+  const names = ['Zubehör', 'bath', 'Öfen', 'Kitchen'];
+  answering(() =>
+    Response.json({ categories: names.map(item_category => ({ item_category, products_count: 1 })) }),
+  );
+  assert.deepEqual(await api.categories(), ['bath', 'Kitchen', 'Öfen', 'Zubehör']);
+  assert.deepEqual(asked, ['https://api.example/v1/categories']);
+  for (const strange of [
+    null,
+    {},
+    { categories: 'Bath' },
+    { categories: [null] },
+    { categories: ['Bath'] },
+  ]) {
+    answering(() => Response.json(strange));
+    await assert.rejects(api.categories(), isMissing(false), JSON.stringify(strange));
+  }
 });
 
 test('a configuration without a usable address is refused in words', () => {

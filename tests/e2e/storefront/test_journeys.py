@@ -21,6 +21,8 @@ PAGES = (
     "/search?q=nothing-like-it",
     BOWL,
     "/cart",
+    "/account",
+    "/orders/N-1",
     "/no-such-page",
 )
 

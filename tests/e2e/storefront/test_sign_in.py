@@ -139,6 +139,16 @@ def test_an_answer_with_another_state_is_not_ours(shop: Shop) -> None:
     shop.open("/?code=c&state=of-somebody-else", page)
     alert(page, "it was not this tab that asked")
     sign_in_button(page)
+    page.get_by_role("link", name="Kitchen", exact=True).click()
+    expect(page.get_by_role("alert")).to_have_count(0)
+
+
+def test_an_answer_that_nobody_asked_for_changes_nothing_for_who_is_signed_in(shop: Shop) -> None:
+    page = signed_up(shop)
+    shop.open("/?code=c&state=s", page)
+    expect(page.locator("a.card").first).to_be_visible()
+    account_link(page)
+    expect(page.get_by_role("alert")).to_have_count(0)
 
 
 def test_who_gives_up_at_the_sign_in_page_is_told_and_is_where_they_were(shop: Shop) -> None:
