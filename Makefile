@@ -18,7 +18,7 @@ help: ## list every command
 		/^##@/ { printf "\n%s\n", substr($$0, 5) } \
 		/^[a-z0-9-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' Makefile
 
-setup: ## install what is missing: Debian packages (apt, sudo) and .venv
+setup: ## install what is missing: Debian packages (apt, sudo), .venv and packages from npm
 	@scripts/setup.sh demo
 
 demo: setup ## from nothing to dashboards with 31,106 real events, on this machine
@@ -45,7 +45,7 @@ clean: ## stop everything and remove data, image, .venv and .venv-spark, node_mo
 .PHONY: test test-setup test-all test-unit test-repository rehearsal molecule faults lint lint-python lint-config lint-sql lint-shell lint-r lint-js format
 test: test-setup lint test-all ## everything: set up, lint, every test
 
-test-setup: ## install what the tests and linters need besides: Chromium, Java and Spark, packages from npm
+test-setup: ## install what the tests and linters need besides: Chromium, the policy simulator, Java and Spark
 	@scripts/setup.sh demo test
 	@scripts/setup_judges.sh
 	@scripts/setup_spark.sh

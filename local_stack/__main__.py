@@ -26,6 +26,8 @@ def up() -> str:
     state = stack.start(stack_state.read() or stack_state.create(), say)
     say(f"  AWS API     {state.aws_endpoint_url}")
     say(f"  events API  {state.api_url}")
+    say(f"  storefront  {state.storefront_url}/")
+    say(f"  sign-in     {state.sign_in_url}")
     say(f"  warehouse   {state.postgres_host}:{state.postgres_port}")
     say(f"  shop (OLTP) {state.postgres_host}:{state.oltp_port}")
     say(f"  dashboards  {page_url(state)}")

@@ -21,7 +21,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from event_mapping import read_events, read_mapping
 from import_events import events_before, import_events
 
-from local_stack import demo_report, demo_shop, state
+from local_stack import demo_report, demo_shop, demo_storefront, state
 from local_stack.errors import StackError
 
 DATA = state.CHECKOUT / "tests" / "data" / "ecom"
@@ -84,6 +84,18 @@ def _build(stack: state.StackState) -> None:
     _publish(stack, "shop's function", "shop", stack.libpq_fields("shop", state.OLTP))
     command = ["scripts/import_products.py", str(demo_shop.CATALOGUE)]
     _step("Fill the shop", command, stack.libpq_environment("owner", state.OLTP))
+    _open_storefront(stack)
+
+
+def _open_storefront(stack: state.StackState) -> None:
+    """The shop's pages and pictures are what the distribution shows."""
+    sys.stdout.write("\n> Build the storefront: npm run build\n")
+    sys.stdout.flush()
+    site = demo_storefront.built_site(stack)
+    sys.stdout.write(f"{site.name}: {site.stat().st_size} bytes\n")
+    command = ["scripts/publish_storefront.py", "--zip", str(site)]
+    _step("Publish the storefront", command, stack.aws_environment())
+    sys.stdout.write(f"\n> Draw the pictures of its products: {demo_storefront.put_pictures(stack)}\n")
 
 
 def _publish(stack: state.StackState, whom: str, secret: str, fields: dict[str, str | int]) -> None:

@@ -92,6 +92,7 @@ def write(stack: state.StackState, counts: DemoCounts) -> None:
         "aws_secret_access_key": stack.aws_secret_access_key,
         "api_url": stack.api_url,
         "dashboards_url": page_url(stack),
+        "storefront_url": stack.storefront_url,
         **vars(counts),
         "is_balanced": counts.is_balanced,
     }
@@ -112,10 +113,11 @@ def rendered(stack: state.StackState, counts: DemoCounts, shift_days: int, secon
     )
     return (
         f"\n{table}\n\n  {verdict}\n{shifted if shift_days else ''}\n"
+        f"  storefront  {stack.storefront_url}/\n"
         f"  dashboards  {page_url(stack)}\n"
         f"  events API  POST {stack.api_url}/v1/events\n"
         f"  shop API    GET  {stack.api_url}/v1/products\n"
         f"  AWS API     {stack.aws_endpoint_url}  (keys and database URLs: .local/demo.json)\n\n"
-        f"demo: ready after {seconds:.0f} s; open the dashboards;"
+        f"demo: ready after {seconds:.0f} s; open the storefront and the dashboards;"
         " `make down` stops it, `make clean` removes it\n"
     )

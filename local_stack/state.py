@@ -59,6 +59,8 @@ class StackState:
     postgres_port: int  # of the warehouse
     oltp_port: int  # of the shop's database
     dashboards_url: str
+    storefront_url: str  # stands for the distribution's own name (local_stack/names.py)
+    sign_in_url: str  # stands for the user pool's domain
     image: str = ""
     processes: dict[str, ProcessMark] = field(default_factory=dict)
 
@@ -161,7 +163,7 @@ def create(directory: Path = DEFAULT_DIRECTORY, region: str = "eu-central-1") ->
     """Return a new stack's state, saved: free ports, fresh keys, generated passwords."""
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     (directory / "log").mkdir(mode=0o700, exist_ok=True)
-    aws, api, postgres, oltp, dashboards = free_ports(5)
+    aws, api, postgres, oltp, dashboards, storefront, sign_in = free_ports(7)
     passwords = {
         f"{database}_{role}": secrets.token_urlsafe(24) for database in ROLES for role in ROLES[database]
     }
@@ -180,6 +182,8 @@ def create(directory: Path = DEFAULT_DIRECTORY, region: str = "eu-central-1") ->
         postgres_port=postgres,
         oltp_port=oltp,
         dashboards_url=f"http://{HOST}:{dashboards}",
+        storefront_url=f"http://{HOST}:{storefront}",
+        sign_in_url=f"http://{HOST}:{sign_in}",
     ).save()
 
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# After this script the machine has the Debian packages and the .venv that the named jobs need.
+# After this script the machine has the Debian packages, the .venv and the packages from npm that the named jobs need.
 #
 #   scripts/setup.sh [demo] [test] [docs] [bench]     without a name: demo
 #
@@ -157,8 +157,8 @@ usage() {
 usage: scripts/setup.sh [demo] [test] [docs] [bench]
 
 Installs what is missing on this Debian machine: Debian packages, and .venv as requirements.lock says.
-  demo   what `make demo` and `make up` need (this is what runs when no job is named)
-  test   what `make test` and `make lint` need besides: Chromium, shellcheck, frontend/node_modules
+  demo   what `make demo` and `make up` need, frontend/node_modules too (this is what runs when no job is named)
+  test   what `make test` and `make lint` need besides: Chromium, shellcheck
   docs   what `make docs` needs: graphviz
   bench  what `make bench-etl` needs besides: Java, and its driver for PostgreSQL
 PYTHON=<interpreter> chooses the Python for a new .venv (3.11 or newer).
@@ -187,7 +187,8 @@ main() {
     wanted_stamp >"$stamp"
     say "setup: done. Next: make demo"
   fi
-  [[ " ${jobs[*]} " != *" test "* ]] || fill_node_modules
+  # the storefront is built by the demo, and SDK and storefront by the tests
+  [[ ! " ${jobs[*]} " =~ \ (demo|test)\  ]] || fill_node_modules
 }
 
 main "$@"

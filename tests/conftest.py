@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import botocore.loaders
 import hypothesis
@@ -10,6 +11,9 @@ import pytest
 from xdist.workermanage import NodeManager
 
 from tests.workers import ByUnit, in_order
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 # Half a second for one example says that the machine is busy, not that a rule is broken.
 hypothesis.settings.register_profile("cloudworks", deadline=None)
@@ -26,6 +30,15 @@ def _services_of_aws_are_read_once() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("botocore.session.create_loader", lambda _paths=None: loader)
         yield
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One for a worker process, whichever of its tests need it."""
+    from tests.chromium import chromium  # noqa: PLC0415 - most tests need none
+
+    with chromium() as running:
+        yield running
 
 
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:

@@ -10,6 +10,7 @@ const folder = dirname(fileURLToPath(import.meta.url));
 const site = join(folder, 'dist/site');
 // the package as it is published; types are those of its source (tsconfig.json). Built by `npm run build`
 const SDK = join(folder, '../sdk/dist/index.js');
+const LICENCES = { Preact: 'preact/LICENSE', oauth4webapi: 'oauth4webapi/LICENSE.md' };
 // one instant for every file, so that the same site is the same zip, byte for byte
 const ZIPPED_AT = new Date(1980, 0, 1);
 const shared = { absWorkingDir: folder, bundle: true, charset: 'utf8', logLevel: 'warning' };
@@ -22,7 +23,10 @@ async function buildTests() {
   await build({ ...shared, entryPoints, outdir: 'dist/tests', platform: 'node', format: 'esm' });
 }
 
-/** Returns the address of each built file by its source, such as src/main.tsx: they are named by their content. */
+/**
+ * Returns the address of each built file by its source, such as src/main.tsx: they are named by their content.
+ * `parts` are those of the program that it can't begin without: browsers are told of them at once.
+ */
 async function buildAssets() {
   const done = await build({
     ...shared,
@@ -37,14 +41,20 @@ async function buildAssets() {
     alias: { '@cloudworks/sdk': SDK },
     metafile: true,
   });
+  const addressOf = path => `/${relative('dist/site', path)}`;
   const built = Object.entries(done.metafile.outputs).filter(([, output]) => output.entryPoint);
-  return new Map(built.map(([path, output]) => [output.entryPoint, `/${relative('dist/site', path)}`]));
+  const [, program] = built.find(([, output]) => output.entryPoint === 'src/main.tsx');
+  return {
+    addresses: new Map(built.map(([path, output]) => [output.entryPoint, addressOf(path)])),
+    parts: program.imports.filter(part => part.kind === 'import-statement').map(part => addressOf(part.path)),
+  };
 }
 
 /** Every address that is a page of the shop shows the same file, and finds out in the browser which it is. */
-function writePages(addresses) {
+function writePages({ addresses, parts }) {
   const text = readFileSync(join(folder, 'static/index.html'), 'utf8');
-  const page = text.replace(/\{\{(.+?)\}\}/g, (_, source) => {
+  const preloads = parts.map(part => `    <link rel="modulepreload" href="${part}">\n`).join('');
+  const page = text.replace('    {{parts}}\n', preloads).replace(/\{\{(.+?)\}\}/g, (_, source) => {
     if (!addresses.has(source)) throw new Error(`static/index.html names ${source}, which is not built`);
     return addresses.get(source);
   });
@@ -55,8 +65,11 @@ function writeOthers() {
   for (const name of ['favicon.svg', 'robots.txt']) {
     writeFileSync(join(site, name), readFileSync(join(folder, 'static', name)));
   }
-  const licence = readFileSync(join(folder, '../node_modules/preact/LICENSE'), 'utf8');
-  writeFileSync(join(site, 'licences.txt'), `This shop holds Preact:\n\n${licence}`);
+  const licences = Object.entries(LICENCES).map(([name, file]) => {
+    const text = readFileSync(join(folder, '../node_modules', file), 'utf8');
+    return `This shop holds ${name}:\n\n${text}`;
+  });
+  writeFileSync(join(site, 'licences.txt'), licences.join('\n\n'));
 }
 
 function zipSite() {

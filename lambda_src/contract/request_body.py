@@ -1,7 +1,6 @@
 """The body of an HTTP request as API Gateway hands it to a function (payload format 2.0). Pure."""
 
 import base64
-import binascii
 from collections.abc import Sequence
 from typing import Any
 
@@ -16,7 +15,7 @@ def body_of(event: dict[str, Any], media_types: Sequence[str], most_bytes: int) 
         return within(body.encode("utf-8", "surrogatepass"), most_bytes)
     try:
         return within(base64.b64decode(body, validate=True), most_bytes)
-    except binascii.Error as error:
+    except ValueError as error:  # of base64, or of letters that it has not
         raise ProblemError(400, "bad-encoding", "The body is not valid base64", str(error)) from None
 
 

@@ -1,9 +1,11 @@
 """What the client is told, and what the metrics count. Pure."""
 
+from collections.abc import Collection
 from typing import Any
 
 from contract.metrics import Values
 from contract.problem import json_answer
+from contract.raw_object import EVENTS_PREFIX
 
 from ingest.batch import SortedBatch
 
@@ -24,15 +26,15 @@ def accepted_answer(batch: SortedBatch) -> dict[str, Any]:
     )
 
 
-def metrics_of(batch: SortedBatch, is_resent: bool) -> Values:
-    """Return what is counted of a batch, by metric name.
-
+def metrics_of(batch: SortedBatch, stored_now: Collection[str]) -> Values:
+    """Return what is counted of a batch, by metric name; `stored_now` has the keys of its new objects.
 
     A batch that was stored before counts as resent, not as accepted again: what is accepted equals what is
-    stored.
+    stored, also when somebody sends the same good events with other bad ones under one batch id.
     """
+    is_accepted_now = any(key.startswith(EVENTS_PREFIX) for key in stored_now)
     return {
-        "EventsAccepted": ("Count", 0 if is_resent else len(batch.accepted)),
-        "EventsRejected": ("Count", 0 if is_resent else len(batch.rejected)),
-        "BatchesResent": ("Count", int(is_resent)),
+        "EventsAccepted": ("Count", len(batch.accepted) if is_accepted_now else 0),
+        "EventsRejected": ("Count", len(batch.rejected) if stored_now else 0),
+        "BatchesResent": ("Count", int(not stored_now)),
     }

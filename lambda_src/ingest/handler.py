@@ -40,19 +40,18 @@ def handler(event: dict[str, Any], context: Context) -> dict[str, Any]:
     try:
         request = read_request(event, _country_header)
         batch = sort_batch(request, received_at, _source_ip_mode, _privacy)
-        is_resent = not _stored_now(batch)
+        stored_now = _stored_now(batch)
     except ProblemError as problem:
         sys.stdout.write(f"{problem}\n")
         return problem_answer(problem, context.aws_request_id)
-    counts, batch_id = metrics_of(batch, is_resent), str(batch.receipt.batch_id)
+    counts, batch_id = metrics_of(batch, stored_now), str(batch.receipt.batch_id)
     sys.stdout.write(metrics_line(context.function_name, counts, received_at, batch_id=batch_id) + "\n")
     return accepted_answer(batch)
 
 
-def _stored_now(batch: SortedBatch) -> bool:
-    """Store the batch's objects; return False if all of them were there already."""
-    stored = [_is_new(key, body) for key, body in batch.objects().items()]
-    return any(stored)
+def _stored_now(batch: SortedBatch) -> list[str]:
+    """Store the batch's objects; return the keys of those that were not there already."""
+    return [key for key, body in batch.objects().items() if _is_new(key, body)]
 
 
 def _is_new(key: str, body: bytes) -> bool:

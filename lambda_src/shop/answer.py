@@ -29,10 +29,23 @@ class Product:
     image_key: str | None  # in the media bucket
 
 
+@dataclass(frozen=True)
+class Category:
+    """A category, and how many products of it are on sale: at least one."""
+
+    item_category: str
+    products_count: int
+
+
 def health_answer(database_seconds: float) -> dict[str, Any]:
     """Return the answer 200 to a health check."""
     database = {"status": "ok", "latency_ms": round(database_seconds * 1000, 1)}
     return json_answer(200, {"status": "ok", "database": database})
+
+
+def categories_answer(found: Sequence[Category]) -> dict[str, Any]:
+    """Return all categories."""
+    return json_answer(200, {"categories": [vars(category) for category in found]})
 
 
 def product_answer(product: Product) -> dict[str, Any]:

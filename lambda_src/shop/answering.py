@@ -8,13 +8,21 @@ from typing import Any, LiteralString
 
 from contract.problem import ProblemError, problem_answer
 
-from shop.answer import health_answer, product_answer, products_answer
+from shop.answer import categories_answer, health_answer, product_answer, products_answer
 from shop.database import Ask, Database, DatabaseError, Found, Row
 from shop.order_answer import order_answer, orders_answer, placed_answer
 from shop.order_request import GetOrder, ListOrders, PlaceOrder, no_such_order
 from shop.orders import order_of, orders_of, placed
-from shop.products import database_size_bytes, product_of, products_of
-from shop.request import GetHealth, GetProduct, Question, no_such_product, question_of
+from shop.products import categories_of, database_size_bytes, product_of, products_of
+from shop.request import (
+    GetHealth,
+    GetProduct,
+    ListCategories,
+    ListProducts,
+    Question,
+    no_such_product,
+    question_of,
+)
 
 
 class Clocked:
@@ -58,12 +66,6 @@ def answer_to(event: dict[str, Any], clocked: Clocked, request_id: str) -> dict[
 
 def _answered(question: Question, clocked: Clocked) -> dict[str, Any]:
     match question:
-        case GetHealth():
-            clocked.size_bytes = database_size_bytes(clocked.ask)
-            return health_answer(clocked.seconds or 0.0)
-        case GetProduct():
-            product = product_of(clocked.ask, question.product_id)
-            return product_answer(_there(product, no_such_product()))
         case PlaceOrder():
             made = clocked.write(lambda ask: placed(ask, question))
             return placed_answer(made.order, made.is_new)
@@ -72,6 +74,22 @@ def _answered(question: Question, clocked: Clocked) -> dict[str, Any]:
         case GetOrder():
             return order_answer(_there(order_of(clocked.ask, question), no_such_order()))
         case _:
+            return _shown(question, clocked)
+
+
+def _shown(
+    question: GetHealth | ListCategories | ListProducts | GetProduct, clocked: Clocked
+) -> dict[str, Any]:
+    match question:
+        case GetHealth():
+            clocked.size_bytes = database_size_bytes(clocked.ask)
+            return health_answer(clocked.seconds or 0.0)
+        case ListCategories():
+            return categories_answer(categories_of(clocked.ask))
+        case GetProduct():
+            product = product_of(clocked.ask, question.product_id)
+            return product_answer(_there(product, no_such_product()))
+        case ListProducts():
             return products_answer(question, products_of(clocked.ask, question))
 
 

@@ -49,8 +49,10 @@ def limit_of(query: Query, usual: int, most: int) -> int:
 def require_known(query: Query, parameters: Collection[str]) -> None:
     """A parameter with a slip of the pen is refused: it would else be ignored, and the wrong things shown."""
     if unknown := sorted(query.keys() - set(parameters)):
-        known = ", ".join(sorted(parameters))
-        raise bad_parameter(f"The parameters are {known}; the request has {shown(unknown[0])}.")
+        known = (
+            f"The parameters are {', '.join(sorted(parameters))}" if parameters else "There are no parameters"
+        )
+        raise bad_parameter(f"{known}; the request has {shown(unknown[0])}.")
 
 
 def text_of(query: Query, name: str, longest: int) -> str | None:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import LiteralString
 
-from shop.answer import Product
+from shop.answer import Category, Product
 from shop.database import Ask
 from shop.request import ListProducts
 
@@ -28,11 +28,24 @@ limit %(limit)s
 """  # noqa: S608
 
 
+# by the code points of the names, whatever the database's own order is
+_CATEGORIES: LiteralString = """
+select item_category, count(*) from shop.products where is_active
+group by item_category
+order by item_category collate "C"
+"""
+
+
 def database_size_bytes(ask: Ask) -> int:
     """Return how large the database is; the table that the shop lives from has answered as well."""
     size_and_table = "select pg_database_size(current_database()), exists (select from shop.products)"
     ((size_bytes, _has_products),) = ask(size_and_table, {})
     return int(size_bytes)
+
+
+def categories_of(ask: Ask) -> Sequence[Category]:
+    """Return the categories that have products on sale, sorted."""
+    return [Category(*row) for row in ask(_CATEGORIES, {})]
 
 
 def product_of(ask: Ask, product_id: str) -> Product | None:

@@ -13,6 +13,7 @@ from shop.order_request import GetOrder, ListOrders, PlaceOrder, get_order, list
 from shop.paging import ID_FORM, Query, after_of, limit_of, require_known, shown, text_of
 
 HEALTH_ROUTE = "GET /v1/health"
+CATEGORIES_ROUTE = "GET /v1/categories"
 PRODUCTS_ROUTE = "GET /v1/products"
 PRODUCT_ROUTE = "GET /v1/products/{product_id}"
 PLACE_ROUTE = "POST /v1/orders"
@@ -27,6 +28,11 @@ LONGEST_TEXT = 100  # of a category, and of what is searched for
 @dataclass(frozen=True)
 class GetHealth:
     """Does the database answer?"""
+
+
+@dataclass(frozen=True)
+class ListCategories:
+    """All categories that have products on sale."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +52,7 @@ class GetProduct:
     product_id: str
 
 
-Question = GetHealth | ListProducts | GetProduct | PlaceOrder | ListOrders | GetOrder
+Question = GetHealth | ListCategories | ListProducts | GetProduct | PlaceOrder | ListOrders | GetOrder
 
 
 def question_of(event: dict[str, Any]) -> Question:
@@ -63,6 +69,11 @@ def no_such_product() -> ProblemError:
     return ProblemError(
         404, "no-such-product", "There is no such product", "GET /v1/products lists those that there are."
     )
+
+
+def _list_categories(event: dict[str, Any]) -> ListCategories:
+    require_known(event.get("queryStringParameters") or {}, ())
+    return ListCategories()
 
 
 def _list_products(event: dict[str, Any]) -> ListProducts:
@@ -85,6 +96,7 @@ def _get_product(event: dict[str, Any]) -> GetProduct:
 
 _QUESTIONS: Mapping[str, Callable[[dict[str, Any]], Question]] = {
     HEALTH_ROUTE: lambda _event: GetHealth(),
+    CATEGORIES_ROUTE: _list_categories,
     PRODUCTS_ROUTE: _list_products,
     PRODUCT_ROUTE: _get_product,
     PLACE_ROUTE: place_order,

@@ -25,15 +25,20 @@ os.environ |= {
 }
 
 from cheroot import wsgi
+from moto.cloudfront.models import cloudfront_backends
+from moto.cognitoidp.models import cognitoidp_backends
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
 from local_stack import state as stack_state
 from local_stack.aws import gaps, gaps_sessions, iam_hook, lambda_hook, snapshot
 from local_stack.aws.executor import Executor
 from local_stack.aws.gate import Gate
+from local_stack.aws.moto_types import Moto
 from local_stack.aws.users import ensure_users
 from local_stack.aws.vpc_door import VpcDoor
 from local_stack.aws.vpc_paths import SOURCE_VARIABLE
+from local_stack.names import on_this_machine
+from local_stack.sign_in import door as sign_in
 
 SAVE_SECONDS = 60.0
 HEALTH_PATH = "/_local/health"
@@ -82,6 +87,22 @@ class AwsServer:
         environ["RAW_URI"] = environ["REQUEST_URI"]  # the path as it was signed
         with self.gate.request():
             return list(self._moto(environ, start_response))
+
+    def sign_in_door(self) -> sign_in.SignInDoor:
+        """Return the user pools' sign-in page, which shares their accounts."""
+        state = self.state
+        return sign_in.SignInDoor(
+            cognitoidp_backends[state.aws_account_id][state.aws_region],
+            on_this_machine=lambda url: on_this_machine(state, url, self._shop_domains()),
+            turn=self.gate.request,
+            on_change=self._is_changed.set,
+        )
+
+    def _shop_domains(self) -> list[str]:
+        """Return the names that distributions have besides their own."""
+        found: Moto = cloudfront_backends[self.state.aws_account_id]["global"]
+        lists = [one.distribution_config.Aliases for one in list(found.distributions.values())]
+        return [name for listed in lists for name in listed.get("Items") or ()]
 
     def _admit_to_session(
         self, environ: dict[str, Any], start_response: Callable[..., Any]
@@ -141,7 +162,10 @@ def main(directory: Path) -> None:
 
     signal.signal(signal.SIGTERM, stop)
     threading.Thread(target=app.save_each_minute, daemon=True).start()
-    door = VpcDoor(state.aws_region, app.answer).serve()
+    doors = [
+        VpcDoor(state.aws_region, app.answer).serve(),
+        sign_in.serve(app.sign_in_door(), state.port_of(state.sign_in_url)),
+    ]
     try:
         server.prepare()
         server.serve()
@@ -149,7 +173,8 @@ def main(directory: Path) -> None:
         print("aws: stopping", flush=True)
     finally:
         server.stop()
-        door.stop()
+        for door in doors:
+            door.stop()
         app.executor.close()
         app.save()
 

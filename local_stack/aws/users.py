@@ -13,6 +13,9 @@ from local_stack.state import ACCOUNT_ID, StackState
 # configuration that they act on: what our edge does in their name.
 _SERVICES_ACTIONS = [
     "apigateway:GET",
+    "cloudfront:GetDistributionConfig",
+    "cloudfront:GetResponseHeadersPolicy",
+    "cloudfront:ListDistributions",
     "lambda:GetPolicy",
     "lambda:InvokeFunction",
     "logs:CreateLogGroup",

@@ -1,1 +1,1 @@
-"""What AWS runs between the outside and the functions: API Gateway's HTTP API and EventBridge Scheduler."""
+"""What AWS runs between outside and inside: API Gateway's HTTP API, CloudFront and EventBridge Scheduler."""

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import json
 import re
-import threading
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from botocore.exceptions import ClientError
 
+from local_stack.edge.kept import Kept
 from local_stack.edge.services import Services
 
-KEEP_SECONDS = 2.0
 STAGE = "$default"
 
 
@@ -37,36 +35,26 @@ class ApiConfigs:
 
     def __init__(self, services: Services) -> None:
         self._services = services
-        self._lock = threading.Lock()
-        self._kept: dict[str, tuple[float, Any]] = {}
+        self._kept = Kept()
 
     def find(self, host: str) -> ApiConfig | None:
         """Return the API for a host name; None when there is none, or several and the host names none."""
-        apis = self._keep("apis", lambda: self._services.client("apigatewayv2").get_apis()["Items"])
+        apis: list[dict[str, Any]] = self._kept.get(
+            "apis", lambda: self._services.client("apigatewayv2").get_apis()["Items"]
+        )
         named = [api for api in apis if host.startswith(f"{api['ApiId']}.execute-api.")]
         chosen = named or apis
         if len(chosen) != 1:
             return None
         api = chosen[0]
-        found: ApiConfig | None = self._keep(api["ApiId"], lambda: self._read(api))
-        return found
+        return self._kept.get(api["ApiId"], lambda: self._read(api))
 
     def may_invoke(self, function_arn: str, qualifier: str | None, source_arn: str) -> bool:
         """Say whether the function's resource policy lets API Gateway invoke it from this route."""
         key = f"policy {function_arn} {qualifier}"
-        policy = self._keep(key, lambda: self._policy(function_arn, qualifier))
+        policy = self._kept.get(key, lambda: self._policy(function_arn, qualifier))
         called = f"{function_arn}:{qualifier}" if qualifier else function_arn
         return any(_permits(statement, called, source_arn) for statement in policy)
-
-    def _keep(self, key: str, read: Any) -> Any:  # noqa: ANN401 - it keeps answers of any shape
-        with self._lock:
-            kept = self._kept.get(key)
-            if kept is not None and kept[0] > time.monotonic():
-                return kept[1]
-        value = read()
-        with self._lock:
-            self._kept[key] = (time.monotonic() + KEEP_SECONDS, value)
-        return value
 
     def _read(self, api: Mapping[str, Any]) -> ApiConfig | None:
         client, api_id = self._services.client("apigatewayv2"), api["ApiId"]

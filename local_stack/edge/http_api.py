@@ -21,11 +21,13 @@ from botocore.exceptions import BotoCoreError, ClientError, ReadTimeoutError
 from local_stack.edge import cors
 from local_stack.edge.access_log import AccessLog
 from local_stack.edge.api_config import STAGE, ApiConfig, ApiConfigs
+from local_stack.edge.distributions import Distributions
 from local_stack.edge.jwt_authorizer import JwtAuthorizer
 from local_stack.edge.payload import HttpRequest, HttpResponse, Target, event_of, response_of
 from local_stack.edge.routes import Route, route_of
 from local_stack.edge.services import Services
 from local_stack.edge.throttle import Throttle, limits_of
+from local_stack.names import on_this_machine
 from local_stack.parts import HEALTH_PATH
 
 MOST_BODY_BYTES = 10 * 2**20
@@ -47,6 +49,7 @@ class HttpApi:
     def __init__(self, services: Services) -> None:
         self._services = services
         self._configs = ApiConfigs(services)
+        self._distributions = Distributions(services)
         self._throttle = Throttle()
         self._jwt = JwtAuthorizer(services.state.aws_endpoint_url)
         self._access_log = AccessLog(services)
@@ -74,7 +77,7 @@ class HttpApi:
         if config is None:
             print("edge: there must be exactly one HTTP API with a $default stage, and is not", flush=True)
             return _message(404)
-        configured = config.api.get("CorsConfiguration") or {}
+        configured = self._cors_of(config)
         response = cors.preflight_of(configured, request)
         route, variables = route_of(config.routes, request.method, request.path)
         if response is None:
@@ -87,6 +90,18 @@ class HttpApi:
             response = replace(response, headers={**own, **cors.headers_of(configured, request)})
         self._access_log.add(config.stage.get("AccessLogSettings"), _log_context(request, response, route))
         return response
+
+    def _cors_of(self, config: ApiConfig) -> dict[str, Any]:
+        """What browsers may do, with the shop's address as a browser on this machine has it."""
+        configured: dict[str, Any] = config.api.get("CorsConfiguration") or {}
+        if not configured.get("AllowOrigins"):
+            return configured
+        distribution = self._distributions.find()
+        aliases = distribution.aliases if distribution else ()
+        origins = [
+            on_this_machine(self._services.state, origin, aliases) for origin in configured["AllowOrigins"]
+        ]
+        return {**configured, "AllowOrigins": origins}
 
     def _routed(
         self, config: ApiConfig, request: HttpRequest, route: Route | None, variables: dict[str, str]

@@ -33,11 +33,16 @@ class Services:
             service, endpoint_url=self.state.aws_endpoint_url, config=client_config(timeout_seconds)
         )
 
+    def speaking_for(self, service: str, source_arn: str, of: str) -> Any:  # noqa: ANN401 - boto3's clients
+        """Return a client of the service `of` for what AWS's `service` asks for one of its things."""
+        client = self._session.client(of, endpoint_url=self.state.aws_endpoint_url, config=client_config(10))
+        headers = {SERVICE_HEADER: service, SOURCE_HEADER: source_arn}
+        client.meta.events.register(f"before-sign.{of}", _adder_of(headers))
+        return client
+
     def role_session(self, role_arn: str, service: str, name: str, source_arn: str) -> boto3.Session:
         """Return a session of a role that trusts `service`; botocore's ClientError when it does not."""
-        sts = self._session.client("sts", endpoint_url=self.state.aws_endpoint_url, config=client_config(10))
-        headers = {SERVICE_HEADER: service, SOURCE_HEADER: source_arn}
-        sts.meta.events.register("before-sign.sts.AssumeRole", _adder_of(headers))
+        sts = self.speaking_for(service, source_arn, "sts")
         found = sts.assume_role(RoleArn=role_arn, RoleSessionName=name)["Credentials"]
         return boto3.Session(
             found["AccessKeyId"],

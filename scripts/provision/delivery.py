@@ -22,7 +22,15 @@ from provision.settings import Settings
 
 BRANCH = "live"
 # Addresses that one page answers, which finds out what to show: frontend/storefront/src/routes.ts.
-SHOWN_BY_INDEX = ("/categories/<*>", "/products/<*>", "/search", "/cart")
+SHOWN_BY_INDEX = (
+    "/categories/<*>",
+    "/products/<*>",
+    "/search",
+    "/cart",
+    "/checkout",
+    "/orders/<*>",
+    "/account",
+)
 # Every other address is a file of its own, and what is none is an error, not the first page.
 RULES = (
     *({"source": source, "target": "/index.html", "status": "200"} for source in SHOWN_BY_INDEX),

@@ -21,6 +21,7 @@ from provision.settings import Settings
 # the last part of its name → the route
 SHOP_ROUTES = {
     "shop-health": "GET /v1/health",
+    "shop-categories": "GET /v1/categories",
     "shop-products": "GET /v1/products",
     "shop-product": "GET /v1/products/{product_id}",
     "shop-orders-place": "POST /v1/orders",

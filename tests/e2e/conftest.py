@@ -1,4 +1,4 @@
-"""A private warehouse with golden marts, Shiny Server on it, and a browser that a person could sit at."""
+"""A private warehouse with golden marts, and Shiny Server on it."""
 
 from __future__ import annotations
 
@@ -8,25 +8,14 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from local_stack.dashboards import server
 from local_stack.image.build import ensure_image
-from local_stack.state import CHECKOUT, StackState
+from local_stack.state import StackState
+from tests.chromium import SCREENSHOTS
 from tests.dashboards.golden.warehouse import golden_warehouse
 
-SCREENSHOTS = CHECKOUT / "build" / "screenshots"
-FLAGS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    # names of this machine that browsers hold for no secure context, as they hold 127.0.0.1
-    "--host-resolver-rules=MAP shop.example 127.0.0.1,MAP api.example 127.0.0.1",
-)
 IS_IDLE = """() => window.Shiny && Shiny.shinyapp && Shiny.shinyapp.isConnected()
   && !document.documentElement.classList.contains('shiny-busy')"""
 
@@ -79,14 +68,6 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StackState]:
         server.start(state, image)
         yield state
         server.stop(state)
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=list(FLAGS))
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture

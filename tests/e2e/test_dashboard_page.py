@@ -10,8 +10,9 @@ import psycopg
 import pytest
 from playwright.sync_api import expect
 
+from tests.chromium import SCREENSHOTS
 from tests.dashboards.golden.warehouse import psql
-from tests.e2e.conftest import SCREENSHOTS, Dashboard
+from tests.e2e.conftest import Dashboard
 
 PEOPLE = "from mart.traffic_hourly where not is_bot and session_date between '{0}' and '{1}'"
 LAST_28_DAYS = ("2026-10-26", "2026-11-22")

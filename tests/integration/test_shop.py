@@ -3,6 +3,7 @@
 import csv
 import json
 import time
+from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -32,6 +33,7 @@ from tests.shop.schema import judge
 NAUGHTY = json.loads((Path(__file__).parents[1] / "data/hostile/blns/blns.json").read_text())
 ROUTES = {
     "GET /v1/health": "/v1/health",
+    "GET /v1/categories": "/v1/categories",
     "GET /v1/products": "/v1/products",
     "GET /v1/products/{product_id}": "/v1/products/bath-001",
 }
@@ -105,6 +107,13 @@ def test_pages_of_a_category_hold_its_products_only(demo_run: Demo) -> None:
     found = [product for page in pages(demo_run, limit=2, category="Kitchen") for product in page]
     assert [product["product_id"] for product in found] == [f"kitchen-{number:03}" for number in range(1, 7)]
     assert list(pages(demo_run, category="No such")) == [[]]
+
+
+def test_categories_are_those_of_what_is_on_sale(demo_run: Demo) -> None:
+    status, body = judged(demo_run, "GET /v1/categories", "/v1/categories")
+    counted = Counter(row["item_category"] for row in on_sale().values())
+    assert status == 200
+    assert [tuple(one.values()) for one in body["categories"]] == sorted(counted.items())
 
 
 def test_what_changes_between_two_pages_makes_no_product_come_twice(demo_run: Demo) -> None:

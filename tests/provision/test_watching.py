@@ -66,7 +66,7 @@ def emitted(settings: Settings) -> set[tuple[str, str, tuple[tuple[str, str], ..
     batch = sort_batch(read_request(gateway_event(batch_body(EVENT))), NOW, "truncate")
     summary = RunSummary(1, Counts(), 0, 0)
     published: dict[str, Values] = {
-        "ingest": metrics_of(batch, is_resent=False),
+        "ingest": metrics_of(batch, ["events/x"]),
         "etl": {
             **of_run(summary),
             **of_stored_hour(1),

@@ -7,7 +7,15 @@ from typing import Any
 
 import pytest
 from contract.problem import ProblemError, problem_answer
-from shop.answer import Product, health_answer, metrics_of, product_answer, products_answer
+from shop.answer import (
+    Category,
+    Product,
+    categories_answer,
+    health_answer,
+    metrics_of,
+    product_answer,
+    products_answer,
+)
 from shop.paging import cursor_after
 from shop.request import ListProducts
 
@@ -44,6 +52,15 @@ def test_the_last_page_has_no_next_one(count: int) -> None:
     body = body_of(products_answer(ListProducts(2), bowls(count)))
     assert (len(body["products"]), body["next_cursor"]) == (count, None)
     validator_of("ProductPage").validate(body)
+
+
+@pytest.mark.parametrize("found", [[], [Category("Bath", 2), Category("Küche & Co.", 1)]])
+def test_categories_are_named_with_how_many_products_they_have(found: list[Category]) -> None:
+    body = body_of(categories_answer(found))
+    assert [tuple(one.values()) for one in body["categories"]] == [
+        (one.item_category, one.products_count) for one in found
+    ]
+    validator_of("Categories").validate(body)
 
 
 def test_health_says_how_long_the_database_took() -> None:

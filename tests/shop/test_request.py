@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from shop.paging import ID_FORM, cursor_after
 from shop.request import (
+    CATEGORIES_ROUTE,
     HEALTH_ROUTE,
     MOST_PRODUCTS,
     PRODUCT_ROUTE,
@@ -17,6 +18,7 @@ from shop.request import (
     USUAL_PRODUCTS,
     GetHealth,
     GetProduct,
+    ListCategories,
     ListProducts,
     Question,
     question_of,
@@ -54,6 +56,14 @@ def test_a_list_begins_at_the_start_and_has_a_usual_length() -> None:
 def test_a_list_may_be_narrowed_continued_and_limited() -> None:
     asked = listing(limit="7", cursor=cursor_after("b-2"), category="Tea & Coffee", q="green tea")
     assert question_of(asked) == ListProducts(7, "b-2", "Tea & Coffee", "green tea")
+
+
+def test_categories_are_asked_for_as_a_whole() -> None:
+    asked = {"routeKey": CATEGORIES_ROUTE}
+    assert question_of(asked) == question_of({**asked, "queryStringParameters": {}}) == ListCategories()
+    problem = problem_of({**asked, "queryStringParameters": {"limit": "1"}})
+    assert (problem.status, problem.slug) == (400, "bad-parameter")
+    assert problem.detail == "There are no parameters; the request has 'limit'."
 
 
 def test_health_and_one_product_are_asked_by_their_routes() -> None:

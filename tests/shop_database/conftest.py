@@ -2,21 +2,15 @@
 
 from collections.abc import Iterator
 
-import psycopg
 import pytest
-from migrate_database import MIGRATIONS, migrate, migrations_in
 
-from local_stack.state import OLTP
-from local_stack.testing import private_stack
-from tests.shop_database.shop import Shop
+from tests.shop_database.shop import Shop, migrated_shop
 
 
 @pytest.fixture(scope="session")
 def running_shop() -> Iterator[Shop]:
-    with private_stack(("oltp",)) as running:
-        with psycopg.connect(running.dsn("owner", OLTP), autocommit=True) as connection:
-            migrate(connection, migrations_in(MIGRATIONS["oltp"]))
-        yield Shop(running)
+    with migrated_shop() as running:
+        yield running
 
 
 @pytest.fixture

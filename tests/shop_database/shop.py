@@ -1,15 +1,19 @@
 """The shop's function in this process, with its own login to a real database."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 import psycopg
+from migrate_database import MIGRATIONS, migrate, migrations_in
 from shop.answering import Clocked, answer_to
 from shop.database import Database
 
 from local_stack.state import OLTP, StackState
+from local_stack.testing import private_stack
 from tests.shop.requests import Event
 from tests.shop.schema import judge
 
@@ -62,7 +66,7 @@ class Shop:
                 products,
             )
 
-    def place(self, order_id: str, customer: str = "c-1") -> None:
+    def place(self, order_id: str, customer: str = "c-1", product_id: str = "a-1") -> None:
         """Put an order of one piece into the books, with this number."""
         with self.owner() as connection, connection.transaction():
             connection.execute(
@@ -72,8 +76,8 @@ class Shop:
             )
             connection.execute(
                 "insert into shop.order_items (order_id, item_number, product_id, item_name, price, quantity)"
-                " values (%s, 1, 'a-1', 'Waffle Bath Towel', 29.90, 1)",
-                [order_id],
+                " values (%s, 1, %s, 'Waffle Bath Towel', 29.90, 1)",
+                [order_id, product_id],
             )
 
     def database(self) -> Database:
@@ -85,6 +89,15 @@ class Shop:
         with self.owner() as connection:
             ((count,),) = connection.execute("select count(*) from shop.orders").fetchall()
         return int(count)
+
+
+@contextmanager
+def migrated_shop() -> Iterator[Shop]:
+    """Yield a shop whose private database has every migration."""
+    with private_stack(("oltp",)) as running:
+        with psycopg.connect(running.dsn("owner", OLTP), autocommit=True) as connection:
+            migrate(connection, migrations_in(MIGRATIONS["oltp"]))
+        yield Shop(running)
 
 
 def ask(database: Database, event: Event) -> Answer:

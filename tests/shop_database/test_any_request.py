@@ -12,43 +12,23 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.described import ANY_JSON, ANY_TEXT, Schema, allowed
 from tests.shop.schema import OPENAPI
 from tests.shop_database.shop import Shop, ask
 
-Schema = dict[str, Any]
 ROUTES = [f"{method.upper()} {path}" for path, methods in OPENAPI["paths"].items() for method in methods]
-ANY_TEXT = st.text(max_size=120)
-ANY_JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | ANY_TEXT,
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(ANY_TEXT, inner, max_size=3),
-    max_leaves=8,
-)
 KNOWN = st.sampled_from(["a-1", "a-2", "b-1", "d-1", "z-9"])  # of products, the first one of an order, too
-
-
-def allowed(schema: Schema) -> st.SearchStrategy[Any]:
-    """Return what a schema of the description allows."""
-    if "$ref" in schema:
-        return allowed(OPENAPI["components"]["schemas"][schema["$ref"].rpartition("/")[2]])
-    match schema["type"]:
-        case "object":
-            return st.fixed_dictionaries(
-                {name: allowed(schema["properties"][name]) for name in schema["required"]}
-            )
-        case "array":
-            return st.lists(
-                allowed(schema["items"]), min_size=schema["minItems"], max_size=min(5, schema["maxItems"])
-            )
-        case "integer":
-            return st.integers(schema["minimum"], schema["maximum"])
-    if "pattern" in schema:
-        return KNOWN | st.from_regex(schema["pattern"].removesuffix("$") + r"\Z")
-    return st.text(min_size=schema.get("minLength", 0), max_size=schema.get("maxLength", 50))
 
 
 def near(schema: Schema) -> st.SearchStrategy[str]:
     """Return what a client may put where the schema stands, as text."""
-    return st.one_of(allowed(schema).map(str), ANY_TEXT, st.sampled_from(list(string.punctuation)))
+    made = st.one_of(allowed(schema, OPENAPI).map(str), ANY_TEXT, st.sampled_from(list(string.punctuation)))
+    return KNOWN | made if "pattern" in schema else made
+
+
+def ordered(product_ids: list[str]) -> dict[str, Any]:
+    """Return the body of an order of products that may be there."""
+    return {"items": [{"product_id": one, "quantity": 1} for one in product_ids]}
 
 
 def request_of(route: str) -> st.SearchStrategy[dict[str, Any]]:
@@ -68,7 +48,8 @@ def request_of(route: str) -> st.SearchStrategy[dict[str, Any]]:
     body: st.SearchStrategy[Any] = st.none()
     if "requestBody" in operation:
         schema = operation["requestBody"]["content"]["application/json"]["schema"]
-        body = st.one_of(allowed(schema).map(json.dumps), ANY_JSON.map(json.dumps), ANY_TEXT)
+        good = st.lists(KNOWN, min_size=1, max_size=3).map(ordered) | allowed(schema, OPENAPI)
+        body = st.one_of(good.map(json.dumps), ANY_JSON.map(json.dumps), ANY_TEXT)
     claims = {"claims": {"sub": "c-1"}, "scopes": None}
     return st.builds(
         lambda query, path, headers, body: {

@@ -33,6 +33,7 @@ export function openClient(options: Options, onProblem: (problem: string) => voi
     requireConsent,
     obeyPrivacySignals = true,
     automatic: { pageViews = true, clicks = true, searches = true, scrolls = true, engagement = true } = {},
+    landing,
     searchParameters = ['q', 's', 'search', 'query', 'keyword'],
     cleanUrl = url => url,
     flushIntervalMs = 1_000,
@@ -136,8 +137,10 @@ export function openClient(options: Options, onProblem: (problem: string) => voi
   function start(): void {
     watch();
     if (isRefused || !requireConsent) collect(!isRefused);
-    if (pageViews) view();
-    else pages.enter();
+    if (pageViews) {
+      view(landing);
+      viewIfNew();
+    } else pages.enter();
   }
 
   // a page that is rendered before anybody asked for it is not viewed yet

@@ -1,3 +1,5 @@
+import type { Page } from './pages.ts';
+
 /** What `init` takes. Only `endpoint` is needed. */
 export interface Options {
   /** Where the API is, such as https://events.shop.example; batches go to /v1/events under it. */
@@ -16,6 +18,11 @@ export interface Options {
     scrolls?: boolean;
     engagement?: boolean;
   };
+  /**
+   * The page that was landed on, where the visitor may have gone on within it before the SDK was there: it is
+   * viewed first, so that the visit has its source.
+   */
+  landing?: Page | undefined;
   /** Query parameters that hold what was searched for; q, s, search, query and keyword. */
   searchParameters?: string[];
   /** Takes out of an address what must not be kept, such as a token in its query. */

@@ -1,7 +1,9 @@
 import { useLayoutEffect, useRef } from 'preact/hooks';
+import { forgetProblem, useAccount } from './account.ts';
 import { ANNOUNCER } from './announce.ts';
 import { CartPage } from './CartPage.tsx';
 import { Header } from './Header.tsx';
+import { LazyPage } from './LazyPage.tsx';
 import { CategoryPage, HomePage, MissingPage, SearchPage } from './ListPages.tsx';
 import { useVisit } from './navigation.ts';
 import { ProductPage } from './ProductPage.tsx';
@@ -11,10 +13,12 @@ import { SHOP_NAME } from './shopName.ts';
 export function App() {
   const visit = useVisit();
   const route = routeOf(visit.path, visit.query);
+  const { problem } = useAccount();
   const main = useRef<HTMLElement>(null);
   const first = useRef(visit.count);
   useLayoutEffect(() => {
     if (visit.count === first.current) return;
+    forgetProblem();
     // as after a load: who uses a keyboard or a screen reader begins at the page, not where the link was
     main.current?.focus({ preventScroll: true });
     scrollTo({ top: visit.scrollY, behavior: 'instant' });
@@ -26,6 +30,11 @@ export function App() {
       </a>
       <Header route={route} />
       <main id="main" tabIndex={-1} ref={main} key={visit.count}>
+        {problem && (
+          <p class="problem" role="alert">
+            {problem}
+          </p>
+        )}
         <Page route={route} />
       </main>
       <footer class="footer">
@@ -50,5 +59,7 @@ function Page({ route }: { route: Route }) {
       return <CartPage />;
     case 'missing':
       return <MissingPage />;
+    default:
+      return <LazyPage route={route} />;
   }
 }

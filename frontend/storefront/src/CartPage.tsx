@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 import { announce } from './announce.ts';
-import { type Cart, type Line, MOST_OF_ONE, totals, withProducts } from './cart.ts';
+import { type Line, MOST_OF_ONE, totals, withProducts } from './cart.ts';
 import { changeCart, useCart } from './cartStore.ts';
 import { saleOf } from './items.ts';
 import { hundredths, shownAmount } from './money.ts';
@@ -8,7 +8,8 @@ import { Picture } from './Picture.tsx';
 import { Problem } from './Problem.tsx';
 import { productsNow } from './productsNow.ts';
 import { record } from './recording.ts';
-import { HOME, productAddress } from './routes.ts';
+import { CHECKOUT, HOME, productAddress } from './routes.ts';
+import { Sum } from './Sum.tsx';
 import { setQuantity } from './setQuantity.ts';
 import { useLoaded } from './useLoaded.ts';
 import { useTitle } from './useTitle.ts';
@@ -20,6 +21,7 @@ export function CartPage() {
   const ids = lines.map(line => line.product.product_id);
   const now = useLoaded(`products ${ids.join()}`, () => productsNow(ids));
   const gone = new Set(now.state === 'ready' ? now.value.goneIds : []);
+  const sold = cart.filter(line => !gone.has(line.product.product_id));
   useEffect(() => {
     if (lines.length) record(sdk => sdk.viewCart(saleOf(lines)));
   }, []);
@@ -38,15 +40,22 @@ export function CartPage() {
           </li>
         ))}
       </ul>
-      <Sum cart={cart.filter(line => !gone.has(line.product.product_id))} />
+      <Sum amounts={totals(sold)} />
+      {sold.length > 0 && (
+        <p class="onward">
+          <a class="primary" href={CHECKOUT}>
+            Check out
+          </a>
+        </p>
+      )}
     </>
   );
 }
 
-function EmptyCart() {
+export function EmptyCart({ title = 'Your cart' }) {
   return (
     <>
-      <h1>Your cart</h1>
+      <h1>{title}</h1>
       <p class="none">
         There is nothing in it yet. <a href={HOME}>See everything there is</a>
       </p>
@@ -93,18 +102,5 @@ function CartLine({ line, isGone }: { line: Line; isGone: boolean }) {
         Remove<span class="unseen"> {product.item_name}</span>
       </button>
     </div>
-  );
-}
-
-function Sum({ cart }: { cart: Cart }) {
-  return (
-    <p class="sum">
-      <span>Total</span>
-      {totals(cart).map(sum => (
-        <span key={sum.currency} class="price">
-          {shownAmount(sum.hundredths, sum.currency)}
-        </span>
-      ))}
-    </p>
   );
 }

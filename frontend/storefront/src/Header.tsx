@@ -1,8 +1,9 @@
 import { useEffect, useRef } from 'preact/hooks';
+import { goToSignIn, useAccount } from './account.ts';
 import { piecesCount } from './cart.ts';
 import { useCart } from './cartStore.ts';
 import { go } from './navigation.ts';
-import { CART, categoryAddress, HOME, type Route, searchAddress } from './routes.ts';
+import { ACCOUNT, CART, categoryAddress, HOME, type Route, searchAddress } from './routes.ts';
 import { shopApi } from './shopApi.ts';
 import { SHOP_NAME } from './shopName.ts';
 import { useLoaded } from './useLoaded.ts';
@@ -15,12 +16,29 @@ export function Header({ route }: { route: Route }) {
         {SHOP_NAME}
       </a>
       <Search term={route.page === 'search' ? route.term : ''} />
+      <Person isCurrent={route.page === 'account'} />
       <a class="cart" href={CART} aria-current={route.page === 'cart' ? 'page' : undefined}>
         Cart <span class="count">{count}</span>
         <span class="unseen">{count === 1 ? ' piece' : ' pieces'}</span>
       </a>
       <Categories route={route} />
     </header>
+  );
+}
+
+function Person({ isCurrent }: { isCurrent: boolean }) {
+  const { tokens } = useAccount();
+  if (!tokens) {
+    return (
+      <button type="button" class="person" onClick={() => void goToSignIn('login')}>
+        Sign in
+      </button>
+    );
+  }
+  return (
+    <a class="person" href={ACCOUNT} aria-current={isCurrent ? 'page' : undefined}>
+      Account
+    </a>
   );
 }
 

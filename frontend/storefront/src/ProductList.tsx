@@ -1,11 +1,13 @@
 import { useEffect, useRef } from 'preact/hooks';
 import type { Wanted } from './api.ts';
 import { itemOf, type List } from './items.ts';
+import { MorePages } from './MorePages.tsx';
 import { Problem } from './Problem.tsx';
 import { EmptyGrid, ProductGrid } from './ProductGrid.tsx';
 import type { Product } from './products.ts';
 import { record } from './recording.ts';
-import { useProducts } from './useProducts.ts';
+import { shopApi } from './shopApi.ts';
+import { type Page, usePages } from './usePages.ts';
 
 const MOST_ITEMS = 200; // that GA4 takes in one event
 
@@ -20,7 +22,8 @@ interface Given {
 
 /** Products as they are wanted, with a button for more. */
 export function ProductList({ wanted, list, none, onFirst }: Given) {
-  const { first, shown, showMore, more } = useProducts(wanted);
+  const pages = usePages(`products ${JSON.stringify(wanted)}`, cursor => productsAfter(wanted, cursor));
+  const { first, shown } = pages;
   const seen = useRef(0);
   useEffect(() => {
     if (first.state !== 'ready') return;
@@ -37,15 +40,14 @@ export function ProductList({ wanted, list, none, onFirst }: Given) {
   return (
     <>
       <ProductGrid products={shown} list={list} />
-      {more === 'loading' && <p class="none">Loading more…</p>}
-      {more === 'failed' && showMore && <Problem what="more products" retry={showMore} />}
-      {more === 'idle' && showMore && (
-        <button type="button" class="more" onClick={showMore}>
-          Show more
-        </button>
-      )}
+      <MorePages pages={pages} what="products" />
     </>
   );
+}
+
+async function productsAfter(wanted: Wanted, cursor: string | null): Promise<Page<Product>> {
+  const { products, next_cursor } = await (await shopApi()).products(wanted, cursor);
+  return { entries: products, nextCursor: next_cursor };
 }
 
 /** Records those that were not shown before. */

@@ -1,9 +1,6 @@
 import { isProduct, type Product, type ProductsPage } from './products.ts';
 
 const MOST_MS = 12_000; // the API answers within 10 seconds, if it does
-const MOST_AT_ONCE = 100;
-// a catalogue of more products than this has categories that the shop does not show
-const MOST_PAGES = 5;
 
 /** Which products are asked for: all, those of a category, or those that a search finds. */
 export interface Wanted {
@@ -13,12 +10,18 @@ export interface Wanted {
 
 /** The shop's API gave no usable answer. */
 export class ApiError extends Error {
-  /** `isMissing`: there is no such thing, and asking again will not help. */
+  /** `status` is missing where nothing came; `kind` is what the problem's type ends in, such as no-such-product. */
   constructor(
     message: string,
-    readonly isMissing: boolean,
+    readonly status?: number,
+    readonly kind?: string,
   ) {
     super(message);
+  }
+
+  /** There is no such thing, and asking again will not help. */
+  get isMissing(): boolean {
+    return this.status === 404 || this.status === 400;
   }
 }
 
@@ -31,45 +34,42 @@ export interface Api {
 }
 
 export function openApi(apiUrl: string): Api {
-  async function page(wanted: Wanted, cursor?: string | null, limit?: number): Promise<ProductsPage> {
-    const given = { ...wanted, ...(cursor && { cursor }), ...(limit && { limit: String(limit) }) };
-    const query = new URLSearchParams(given).toString();
-    const found = await ask(`${apiUrl}/v1/products${query && `?${query}`}`);
-    const { products, next_cursor } = (found ?? {}) as Partial<ProductsPage>;
-    if (!Array.isArray(products) || !products.every(isProduct)) throw strange();
-    return { products, next_cursor: typeof next_cursor === 'string' ? next_cursor : null };
-  }
   return {
-    products: page,
+    async products(wanted, cursor) {
+      const query = new URLSearchParams({ ...wanted, ...(cursor && { cursor }) }).toString();
+      const found = await ask(`${apiUrl}/v1/products${query && `?${query}`}`);
+      const { products, next_cursor } = (found ?? {}) as Partial<ProductsPage>;
+      if (!Array.isArray(products) || !products.every(isProduct)) throw strange();
+      return { products, next_cursor: typeof next_cursor === 'string' ? next_cursor : null };
+    },
     async product(productId) {
       const found = await ask(`${apiUrl}/v1/products/${encodeURIComponent(productId)}`);
       if (!isProduct(found)) throw strange();
       return found;
     },
     async categories() {
-      const names = new Set<string>();
-      let cursor: string | null = null;
-      for (let count = 0; count < MOST_PAGES && (count === 0 || cursor); count++) {
-        const found: ProductsPage = await page({}, cursor, MOST_AT_ONCE);
-        for (const product of found.products) names.add(product.item_category);
-        cursor = found.next_cursor;
-      }
-      return [...names].sort((one, other) => one.localeCompare(other));
+      const found = await ask(`${apiUrl}/v1/categories`);
+      const { categories } = (found ?? {}) as { categories?: { item_category?: unknown }[] };
+      const names = Array.isArray(categories) ? categories.map(one => one?.item_category) : [null];
+      if (!names.every(name => typeof name === 'string')) throw strange();
+      return names.sort((one, other) => one.localeCompare(other));
     },
   };
 }
 
-async function ask(url: string): Promise<unknown> {
-  const answer = await fetch(url, { credentials: 'omit', signal: AbortSignal.timeout(MOST_MS) }).catch(() => {
-    throw new ApiError('the API gave no answer', false);
+/** Returns what the API answers, or throws `ApiError`. */
+export async function ask(url: string, init?: RequestInit): Promise<unknown> {
+  const signal = AbortSignal.timeout(MOST_MS);
+  const answer = await fetch(url, { ...init, credentials: 'omit', signal }).catch(() => {
+    throw new ApiError('the API gave no answer');
   });
-  if (answer.status === 404 || answer.status === 400) throw new ApiError(`${answer.status}`, true);
-  if (!answer.ok) throw new ApiError(`the API answered ${answer.status}`, false);
-  return answer.json().catch(() => {
-    throw strange();
-  });
+  const body: unknown = await answer.json().catch(() => undefined);
+  if (answer.ok && body !== undefined) return body;
+  if (answer.ok) throw strange();
+  const type = String((body as { type?: unknown } | null | undefined)?.type ?? '');
+  throw new ApiError(`the API answered ${answer.status}`, answer.status, type.split(':').pop());
 }
 
-function strange(): ApiError {
-  return new ApiError('the API answered what is not in its description', false);
+export function strange(): ApiError {
+  return new ApiError('the API answered what is not in its description');
 }

@@ -1,10 +1,10 @@
-import { useEffect, useState } from 'preact/hooks';
 import { type Cart, parsedCart } from './cart.ts';
+import { watched } from './watched.ts';
 
 const KEY = 'storefront.cart';
-const watchers = new Set<() => void>();
 // where the browser refuses storage the cart lives as long as the page
 let kept: string | null = null;
+const cart = watched(currentCart);
 
 /** Returns the cart as it is now, whichever tab changed it. */
 export function currentCart(): Cart {
@@ -24,20 +24,13 @@ export function changeCart(change: (cart: Cart) => Cart): Cart {
   } catch {
     // full or refused: see `kept`
   }
-  tell();
+  cart.tell();
   return changed;
 }
 
 /** Returns the cart, and renders again when this tab or another one changes it. */
 export function useCart(): Cart {
-  const [cart, setCart] = useState(currentCart);
-  useEffect(() => {
-    const watcher = () => setCart(currentCart());
-    watchers.add(watcher);
-    watcher();
-    return () => void watchers.delete(watcher);
-  }, []);
-  return cart;
+  return cart.use();
 }
 
 /** Listens to other tabs, and to the browser bringing back a page that it had put aside. */
@@ -46,15 +39,11 @@ export function watchOtherTabs(): void {
     if (event.key === KEY || event.key === null) forget();
   });
   addEventListener('pageshow', event => {
-    if (event.persisted) tell();
+    if (event.persisted) cart.tell();
   });
 }
 
 function forget(): void {
   kept = null;
-  tell();
-}
-
-function tell(): void {
-  for (const watcher of watchers) watcher();
+  cart.tell();
 }

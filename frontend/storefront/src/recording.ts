@@ -1,3 +1,5 @@
+import type { Config } from './config.ts';
+
 const MOST_EARLY = 100;
 
 type Sdk = typeof import('./sdk.ts');
@@ -7,10 +9,15 @@ let sdk: Sdk | undefined;
 let early: Work[] | undefined = [];
 
 /** Loads the event SDK and starts it. Where it is refused or broken nothing is recorded, and the shop goes on. */
-export async function startRecording(endpoint: Promise<string>): Promise<void> {
+export async function startRecording(known: Promise<Config>): Promise<void> {
+  // a visitor on a slow line goes on before the SDK is there; the address they came by says what brought them
+  const landing = { url: location.href, title: document.title };
   try {
     const loaded = await import('./sdk.ts');
-    loaded.init({ endpoint: await endpoint });
+    const { apiUrl, signIn } = await known;
+    // who comes back from signing in comes from where they were before, not from the sign-in page
+    const cleanUrl = (url: string) => (signIn && url.startsWith(signIn.url) ? '' : url);
+    loaded.init({ endpoint: apiUrl, cleanUrl, landing });
     sdk = loaded;
     for (const work of early ?? []) record(work);
   } catch {

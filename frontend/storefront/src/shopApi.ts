@@ -1,30 +1,30 @@
 import { type Api, openApi } from './api.ts';
-import { readConfig } from './config.ts';
+import { type Config, readConfig } from './config.ts';
 
-let address: Promise<string> | undefined;
-let tellAddress: (address: string) => void;
+let config: Promise<Config> | undefined;
+let tellConfig: (config: Config) => void;
 
-/** Where the API is, as soon as anybody found it out; it never rejects. */
-export const knownAddress = new Promise<string>(resolve => {
-  tellAddress = resolve;
+/** Where everything is, as soon as anybody found it out; it never rejects. */
+export const knownConfig = new Promise<Config>(resolve => {
+  tellConfig = resolve;
 });
 
-/** Returns where the API is; asks once, and again after a failure. */
-function apiAddress(): Promise<string> {
-  address ??= readConfig().then(
-    config => {
-      tellAddress(config.apiUrl);
-      return config.apiUrl;
+/** Returns where everything is; asks once, and again after a failure. */
+export function shopConfig(): Promise<Config> {
+  config ??= readConfig().then(
+    found => {
+      tellConfig(found);
+      return found;
     },
     error => {
-      address = undefined;
+      config = undefined;
       throw error;
     },
   );
-  return address;
+  return config;
 }
 
 /** Returns the shop's API, as soon as its address is known. */
 export async function shopApi(): Promise<Api> {
-  return openApi(await apiAddress());
+  return openApi((await shopConfig()).apiUrl);
 }

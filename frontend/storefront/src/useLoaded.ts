@@ -57,6 +57,11 @@ export function remember(key: string, value: unknown): void {
   remembered.set(key, { value, at: Date.now() });
 }
 
+/** Forgets, so that the next `useLoaded` of this key asks. */
+export function forget(key: string): void {
+  remembered.delete(key);
+}
+
 function known<T>(key: string): Loaded<T> {
   const found = remembered.get(key);
   if (!found || Date.now() - found.at > FRESH_MS) return { state: 'loading' };

@@ -67,22 +67,48 @@ test('an answer that is none of the contract is no answer', async () => {
   }
 });
 
-test('categories are those of every page, each once, and asking ends', async () => {
-  let number = 0;
-  answering(() => {
-    const products = [
-      { ...BOWL, item_category: `C-${number++}` },
-      { ...BOWL, item_category: 'A' },
-    ];
-    return Response.json({ products, next_cursor: 'more' });
-  });
-  assert.deepEqual(await api.categories(), ['A', 'C-0', 'C-1', 'C-2', 'C-3', 'C-4']);
-  assert.equal(asked.length, 5);
+test('categories are in the order of the alphabet, as people know it', async () => {
+  const names = ['Zubehör', 'bath', 'Öfen', 'Kitchen'];
+  answering(() =>
+    Response.json({ categories: names.map(item_category => ({ item_category, products_count: 1 })) }),
+  );
+  assert.deepEqual(await api.categories(), ['bath', 'Kitchen', 'Öfen', 'Zubehör']);
+  assert.deepEqual(asked, ['https://api.example/v1/categories']);
+  for (const strange of [
+    null,
+    {},
+    { categories: 'Bath' },
+    { categories: [null] },
+    { categories: ['Bath'] },
+  ]) {
+    answering(() => Response.json(strange));
+    await assert.rejects(api.categories(), isMissing(false), JSON.stringify(strange));
+  }
 });
 
 test('a configuration without a usable address is refused in words', () => {
-  assert.deepEqual(configOf({ api_url: 'https://api.example', other: 1 }), { apiUrl: 'https://api.example' });
+  const apiUrl = 'https://api.example';
+  assert.deepEqual(configOf({ api_url: apiUrl, other: 1 }), { apiUrl, signIn: null });
   for (const found of [null, {}, { api_url: 7 }, { api_url: 'api.example' }, { api_url: 'https://a/b' }]) {
     assert.throws(() => configOf(found), /api_url like https:/);
   }
+});
+
+test('people sign in where the configuration says so whole, and nowhere else', () => {
+  const whole = {
+    api_url: 'https://api.example',
+    sign_in_url: 'https://x.auth.example',
+    region: 'eu-central-1',
+    user_pool_id: 'eu-central-1_A',
+    user_pool_client_id: 'c',
+  };
+  assert.deepEqual(configOf(whole).signIn, {
+    url: 'https://x.auth.example',
+    issuer: 'https://cognito-idp.eu-central-1.amazonaws.com/eu-central-1_A',
+    clientId: 'c',
+  });
+  for (const name of ['sign_in_url', 'region', 'user_pool_id', 'user_pool_client_id']) {
+    assert.equal(configOf({ ...whole, [name]: '' }).signIn, null, name);
+  }
+  assert.equal(configOf({ ...whole, sign_in_url: 'javascript:alert(1)' }).signIn, null);
 });

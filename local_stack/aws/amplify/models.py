@@ -166,6 +166,16 @@ class AmplifyBackend(BaseBackend, TaggableResourcesMixin):
                 return job
         raise NotFoundError(f"Job {job_id} not found for branch {name}.")
 
+    def live_archive(self, host: str) -> tuple[Described, bytes] | None:
+        """Return the app of a host name such as `live.d1.amplifyapp.com`, and the zip that is live there."""
+        for app_id, branches in self.branches.items():
+            app = self.apps[app_id]
+            for name, branch in branches.items():
+                if f"{branch['displayName']}.{app['defaultDomain']}" == host:
+                    archive = self.archives.get((app_id, name, branch["activeJobId"]))
+                    return None if archive is None else (app, archive)
+        return None
+
     def tags_of(self, arn: str) -> dict[str, str]:
         """Return the tags of an app or a branch, to read or to change."""
         for thing in self.iter_tagged_resources():

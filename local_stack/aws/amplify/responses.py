@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import time
+import zipfile
+from functools import lru_cache
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
+import yaml
 from moto.core.responses import ActionResult, BaseResponse, EmptyResult
 
+from local_stack.aws.amplify.hosting import hosted
 from local_stack.aws.amplify.models import AmplifyBackend, Described, amplify_backends
 from local_stack.aws.moto_types import Moto
 from local_stack.state import ACCOUNT_ID
@@ -109,6 +115,19 @@ class AmplifyResponse(BaseResponse):
         backend.archives[job] = request.data
         return 200, {}, ""
 
+    @staticmethod
+    def show(_request: Moto, full_url: str, _headers: Moto) -> tuple[int, dict[str, str], bytes]:
+        """Answer for `https://<host>/<path>`: what is live there is everybody's to read."""
+        region, _, rest = urlsplit(full_url).path.partition("/amplify_")[2].partition("/sites/")
+        host, _, path = rest.partition("/")
+        found = amplify_backends[ACCOUNT_ID][region].live_archive(host)
+        if found is None:
+            return 404, {"content-type": "text/plain"}, b"Nothing is deployed here\n"
+        app, archive = found
+        headers = (yaml.safe_load(app.get("customHeaders") or "{}") or {}).get("customHeaders", [])
+        answer = hosted(_files_of(archive), app["customRules"], headers, unquote(f"/{path}"))
+        return answer.status, dict(answer.headers), answer.body
+
     def _place(self) -> tuple[str, str]:
         return self._get_param("appId"), self._get_param("branchName")
 
@@ -122,3 +141,9 @@ class AmplifyResponse(BaseResponse):
         last = first + (self._get_param("maxResults") or PAGE_SIZE)
         more = {"nextToken": str(last)} if last < len(found) else {}
         return ActionResult({key: found[first:last], **more})
+
+
+@lru_cache(maxsize=4)
+def _files_of(archive: bytes) -> dict[str, bytes]:
+    with zipfile.ZipFile(io.BytesIO(archive)) as opened:
+        return {name: opened.read(name) for name in opened.namelist()}

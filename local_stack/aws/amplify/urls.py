@@ -22,4 +22,5 @@ url_paths = {
     **dict.fromkeys(_PATHS, AmplifyResponse.dispatch),
     # moto takes `<service>_<region>` at the begin of an unsigned path for the service that is meant
     r"{0}/amplify_(?P<region>[^/]+)/uploads/(?P<token>[^/]+)$": AmplifyResponse.upload,
+    r"{0}/amplify_(?P<region>[^/]+)/sites/(?P<host>[^/]+)/(?P<path>.*)$": AmplifyResponse.show,
 }

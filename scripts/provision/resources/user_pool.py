@@ -174,7 +174,7 @@ class UserPoolClient(Resource):
             "EnableTokenRevocation": True,
             "AccessTokenValidity": 60,
             "IdTokenValidity": 60,
-            "RefreshTokenValidity": 30,
+            "RefreshTokenValidity": 1,  # the shop's pages keep it as long as their tab is open
             "TokenValidityUnits": {"AccessToken": "minutes", "IdToken": "minutes", "RefreshToken": "days"},
             "SupportedIdentityProviders": ["COGNITO"],
             "AllowedOAuthFlowsUserPoolClient": True,

@@ -14,10 +14,13 @@ import pytest
 from obstore.store import MemoryStore
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from local_stack.sign_in.testing import REGION, served_pool
 from tests.e2e.sdk.conftest import is_refusal
 from tests.e2e.storefront.address import shop_address
 from tests.e2e.storefront.shop_api import FUNCTION, ShopApi, served
 from tests.sdk.npm import FRONTEND, built_sdk
+from tests.shop_database.shop import Shop as Books
+from tests.shop_database.shop import migrated_shop
 
 PATIENCE_MS = 10_000
 ZIP = FRONTEND / "storefront" / "dist" / "storefront.zip"
@@ -61,7 +64,7 @@ class Shop:
             self.problems.append(problem)
 
     def _note_outside(self, url: str) -> None:
-        if not url.startswith((self.url, self.api.url, "data:")):
+        if not url.startswith((self.url, self.api.url, self.api.people.url, "data:")):
             self.note(f"request left the shop: {url}")
 
     def events(self, page: Page, *names: str) -> list[dict[str, Any]]:
@@ -90,11 +93,31 @@ def built_site() -> Mapping[str, bytes]:
         return {name: archive.read(name) for name in archive.namelist()}
 
 
-@pytest.fixture
-def api(monkeypatch: pytest.MonkeyPatch) -> Iterator[ShopApi]:
-    raw = MemoryStore()
-    with served(ShopApi(ingest_into(raw, monkeypatch), raw)) as running:
+@pytest.fixture(scope="session")
+def books() -> Iterator[Books]:
+    with migrated_shop() as running:
         yield running
+
+
+@pytest.fixture
+def api(books: Books, monkeypatch: pytest.MonkeyPatch) -> Iterator[ShopApi]:
+    raw = MemoryStore()
+    with (
+        served_pool([]) as people,
+        served(ShopApi(ingest_into(raw, monkeypatch), raw, books, people)) as running,
+    ):
+        yield running
+
+
+def config(api: ShopApi) -> dict[str, str]:
+    """Return what whoever publishes the shop puts beside its pages."""
+    return {
+        "api_url": api.url,
+        "region": REGION,
+        "user_pool_id": api.people.pool.id,
+        "user_pool_client_id": api.people.client.id,
+        "sign_in_url": api.people.url,
+    }
 
 
 def ingest_into(raw: MemoryStore, monkeypatch: pytest.MonkeyPatch) -> FUNCTION:
@@ -109,8 +132,10 @@ def ingest_into(raw: MemoryStore, monkeypatch: pytest.MonkeyPatch) -> FUNCTION:
 
 @pytest.fixture
 def shop(api: ShopApi, built_site: Mapping[str, bytes], browser: Browser) -> Iterator[Shop]:
-    files = {**built_site, "config.json": json.dumps({"api_url": api.url}).encode()}
-    with shop_address(files, api.url) as url:
+    files = {**built_site, "config.json": json.dumps(config(api)).encode()}
+    with shop_address(files, (api.url, api.people.url)) as url:
+        urls = [f"{url}/"]
+        api.people.client.extended_config.update(CallbackURLs=urls, LogoutURLs=urls)
         context = browser.new_context(viewport={"width": 1280, "height": 900})
         context.set_default_timeout(PATIENCE_MS)
         context.add_init_script(SUM_OF_SHIFTS)

@@ -1,8 +1,4 @@
-"""The API that the storefront speaks with: the real `ingest`, and a catalogue that needs no database.
-
-What a request may be and what answers look like is the shop's own code (`shop.request`, `shop.answer`); only
-the rows come from a list instead of PostgreSQL.
-"""
+"""The API that the storefront speaks with: the real `ingest` and `shop`, and the routes before them."""
 
 from __future__ import annotations
 
@@ -13,35 +9,38 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import unquote, urlsplit
 
-from contract.problem import ProblemError, problem_answer
+from import_products import import_products
 from obstore.store import MemoryStore
-from product_file import read_products
-from shop.answer import Product, product_answer, products_answer
-from shop.request import GetProduct, ListProducts, no_such_product, question_of
+from product_file import ProductRow, read_products
+from provision.public_layer import EVENTS_ROUTE, OWN_EVENTS_ROUTE
+from provision.routes import OWN_ROUTES, SHOP_ROUTES
+from shop.answering import Clocked, answer_to
+from shop.database import Database, DatabaseError
 
 from local_stack.edge.cors import headers_of, preflight_of
+from local_stack.edge.jwt_authorizer import JwtAuthorizer
 from local_stack.edge.payload import HttpRequest, HttpResponse, Target, event_of, response_of
+from local_stack.edge.routes import route_of
+from local_stack.sign_in.testing import ServedPool
 from tests.e2e.sdk.gate import Answer, running, write
+from tests.shop_database.shop import Shop as Books
 
 CATALOGUE = Path(__file__).parents[2] / "data" / "catalogue" / "products.csv"
-CORS = {"AllowOrigins": ["*"], "AllowMethods": ["GET", "POST"], "ExposeHeaders": ["retry-after"]}
+CORS = {
+    "AllowOrigins": ["*"],
+    "AllowMethods": ["GET", "POST"],
+    "AllowHeaders": ["authorization", "content-type", "idempotency-key"],
+    "ExposeHeaders": ["retry-after"],
+}
 FUNCTION = Callable[[dict[str, Any], Any], dict[str, Any]]
-
-
-def demo_catalogue() -> list[Product]:
-    """Return the demo's products on sale."""
-    rows = [vars(row) for row in read_products(CATALOGUE)]
-    return [
-        Product(**{name: row[name] for name in Product.__dataclass_fields__})
-        for row in rows
-        if row["is_active"]
-    ]
+ROUTES = [{"RouteKey": key} for key in (EVENTS_ROUTE, OWN_EVENTS_ROUTE, *SHOP_ROUTES.values())]
+OWN = {OWN_EVENTS_ROUTE, *(SHOP_ROUTES[name] for name in OWN_ROUTES)}
 
 
 @dataclass
@@ -54,69 +53,70 @@ class Context:
 
 @dataclass
 class ShopApi:
-    """The API of one test: its products, what came of events, and whether it is well."""
+    """The API of one test: the shop's books, who may sign in, what came of events, and whether it is well."""
 
     ingest: FUNCTION
     raw: MemoryStore
-    products: list[Product] = field(default_factory=demo_catalogue)
+    books: Books
+    people: ServedPool
     is_down: bool = False
     delay_seconds: float = 0.0
     url: str = ""
     asked: Counter[str] = field(default_factory=Counter)
+    _products: list[ProductRow] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
+    def __post_init__(self) -> None:
+        """No orders, and the demo's products."""
+        self._database, self._down = self.books.database(), Database(no_login)
+        self._jwt = JwtAuthorizer(self.people.url)
+        self.books.begin_again([])
+        self.products = [row for row in read_products(CATALOGUE) if row.is_active]
+
+    @property
+    def products(self) -> list[ProductRow]:
+        """What is on sale; assign to it to sell other things."""
+        return self._products
+
+    @products.setter
+    def products(self, wanted: Sequence[ProductRow]) -> None:
+        self._products = list(wanted)
+        with self.books.owner() as connection:
+            connection.execute("update shop.products set is_active = false")
+            import_products(connection, [replace(row, is_active=True) for row in wanted])
+
     def answer(self, request: HttpRequest) -> HttpResponse:
-        """Return the answer of the HTTP API: preflights by itself, all else by a function."""
-        preflight = preflight_of(CORS, request)
-        if preflight is not None:
-            return preflight
-        if request.path == "/v1/events":
-            # one at a time, as an environment of the function works
-            with self._lock:
-                answer = self.ingest(event_of(request, target("POST /v1/events")), Context())
-        else:
-            time.sleep(self.delay_seconds)
-            self.asked[f"{request.path}?{request.query}".removesuffix("?")] += 1
-            answer = self._shop(request)
-        found = response_of(json.dumps(answer).encode())
+        """Return the answer of the HTTP API: preflights and what its authorizer refuses by itself."""
+        found = preflight_of(CORS, request) or self._routed(request)
         return HttpResponse(found.status, {**found.headers, **headers_of(CORS, request)}, found.body)
 
-    def _shop(self, request: HttpRequest) -> dict[str, Any]:
-        try:
-            if self.is_down:
-                raise ProblemError(503, "database-unavailable", "The shop's database gives no answer", "")
-            return self._answered(request)
-        except ProblemError as problem:
-            return problem_answer(problem, "r1")
+    def _routed(self, request: HttpRequest) -> HttpResponse:
+        route, variables = route_of(ROUTES, request.method, unquote(request.path))
+        if route is None:
+            return said(404, "Not Found")
+        key, jwt = route["RouteKey"], None
+        if key in OWN:
+            status, jwt = self._jwt.check(self._authorizer(), [], request.headers)
+            if status != 200:
+                return said(status, "Unauthorized")
+        event = event_of(
+            request, Target("123456789012", "eu-central-1", "api1", "$default", key, variables, jwt)
+        )
+        return response_of(json.dumps(self._invoked(key, request, event)).encode())
 
-    def _answered(self, request: HttpRequest) -> dict[str, Any]:
-        # `q` is searched for here; everything else is understood as the function understands it
-        query = dict(parse_qsl(request.query))
-        term = query.pop("q", "").lower()
-        product_id = request.path.removeprefix("/v1/products").removeprefix("/")
-        route = "GET /v1/products/{product_id}" if product_id else "GET /v1/products"
-        plain = HttpRequest(**{**vars(request), "query": urlencode(query)})
-        asked = question_of(event_of(plain, target(route, product_id=product_id)))
-        if isinstance(asked, GetProduct):
-            return product_answer(self._one(asked.product_id))
-        assert isinstance(asked, ListProducts)
-        return products_answer(asked, self._some(asked, term))
+    def _invoked(self, key: str, request: HttpRequest, event: dict[str, Any]) -> dict[str, Any]:
+        if key in (EVENTS_ROUTE, OWN_EVENTS_ROUTE):
+            # one at a time, as an environment of a function works
+            with self._lock:
+                return self.ingest(event, Context())
+        time.sleep(self.delay_seconds)
+        self.asked[f"{request.path}?{request.query}".removesuffix("?")] += 1
+        with self._lock:
+            return answer_to(event, Clocked(self._down if self.is_down else self._database), "r1")
 
-    def _one(self, product_id: str) -> Product:
-        for product in self.products:
-            if product.product_id == product_id:
-                return product
-        raise no_such_product()
-
-    def _some(self, asked: ListProducts, term: str) -> Sequence[Product]:
-        wanted = [
-            product
-            for product in sorted(self.products, key=lambda one: one.product_id)
-            if product.product_id > asked.after
-            and asked.category in (None, product.item_category)
-            and term in product.item_name.lower()
-        ]
-        return wanted[: asked.limit + 1]
+    def _authorizer(self) -> dict[str, Any]:
+        settings = {"Issuer": self.people.issuer, "Audience": [self.people.client.id]}
+        return {"JwtConfiguration": settings, "IdentitySource": ["$request.header.Authorization"]}
 
     def lines(self, prefix: str = "events/") -> list[dict[str, Any]]:
         """Return what `ingest` stored, in the order in which the page made it."""
@@ -125,9 +125,15 @@ class ShopApi:
         return [json.loads(line) for text in texts for line in text.splitlines()]
 
 
-def target(route: str, **path_variables: str) -> Target:
-    """Return where the API sends a request of this route."""
-    return Target("123456789012", "eu-central-1", "api1", "$default", route, path_variables)
+def no_login() -> bytes:
+    """Fail as the function does when its database can't be reached."""
+    raise DatabaseError("switched off by a test")
+
+
+def said(status: int, message: str) -> HttpResponse:
+    """Return an answer of API Gateway's own."""
+    body = json.dumps({"message": message}).encode()
+    return HttpResponse(status, {"content-type": "application/json"}, body)
 
 
 @contextmanager

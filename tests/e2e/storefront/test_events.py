@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.e2e.storefront.conftest import Shop
 from tests.e2e.storefront.test_journeys import BOWL, add_bowl, many
@@ -117,3 +118,17 @@ def test_an_empty_cart_is_not_viewed_as_one(shop: Shop) -> None:
     names = [event["event_name"] for event in shop.events(page)]
     assert "page_view" in names
     assert "view_cart" not in names
+
+
+def test_who_goes_on_before_the_sdk_is_there_still_came_from_where_they_came(shop: Shop) -> None:
+    waiting: list[Route] = []
+    shop.context.route(re.compile("/assets/sdk-"), lambda route: waiting.append(route))  # noqa: PLW0108 - Playwright marks the function
+    page = shop.open("/?utm_source=newsletter&utm_medium=email")
+    page.get_by_role("link", name="Kitchen", exact=True).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Kitchen")
+    waiting[0].continue_()
+    page.wait_for_function("Object.keys(localStorage).some(key => key.startsWith('cloudworks.'))")
+    views = shop.events(page, "page_view")
+    assert paths(shop, views) == ["/?utm_source=newsletter&utm_medium=email", "/categories/Kitchen"]
+    assert [view["page"]["title"] for view in views] == ["Hearthside", "Kitchen · Hearthside"]
+    assert views[1]["page"]["referrer"] == f"{shop.url}/?utm_source=newsletter&utm_medium=email"

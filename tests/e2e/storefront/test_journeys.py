@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 from playwright.sync_api import Page, expect
-from shop.answer import Product
+from product_file import ProductRow
 
 from tests.e2e.storefront.address import MISSING_PICTURE
 from tests.e2e.storefront.conftest import Shop
@@ -21,6 +21,8 @@ PAGES = (
     "/search?q=nothing-like-it",
     BOWL,
     "/cart",
+    "/account",
+    "/orders/N-1",
     "/no-such-page",
 )
 
@@ -30,9 +32,10 @@ def cards(page: Page) -> list[str]:
     return page.locator("a.card .card-name").all_inner_texts()
 
 
-def many(count: int) -> list[Product]:
+def many(count: int) -> list[ProductRow]:
     """Return so many products, one category for each ten."""
-    bowl = Product("p-000", "Bowl", None, "C-0", Decimal("2.50"), "EUR", "media/products/p.webp")
+    picture = "media/products/p.webp"
+    bowl = ProductRow("p-000", "Bowl", None, "C-0", Decimal("2.50"), "EUR", picture, is_active=True)
     return [
         replace(
             bowl, product_id=f"p-{number:03}", item_name=f"Bowl {number}", item_category=f"C-{number // 10}"
@@ -56,7 +59,7 @@ def test_catalogue_shows_what_is_on_sale_with_prices_and_pictures(shop: Shop) ->
     assert bowl.locator(".price").inner_text() == "€22.00"
     bowl.scroll_into_view_if_needed()
     page.wait_for_function(
-        "[...document.images].some(one => one.src.endsWith('kitchen-003.webp') && one.naturalWidth)"
+        "[...document.images].some(one => one.src.endsWith('kitchen-003.svg') && one.naturalWidth)"
     )
     pictures = page.locator("img.picture")
     assert {pictures.nth(at).get_attribute("loading") for at in range(8)} == {"eager"}

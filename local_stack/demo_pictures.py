@@ -1,6 +1,8 @@
-"""Pictures for the tests' media bucket: a still life of two shapes, another one for each key."""
+"""Pictures for a catalogue that has none: a still life of two shapes, another one for each key."""
 
 from zlib import crc32
+
+CONTENT_TYPE = "image/svg+xml"
 
 SHAPES = (
     '<path d="M220 250h200l-28 210a40 40 0 0 1-40 34h-64a40 40 0 0 1-40-34z"/>',
