@@ -22,6 +22,8 @@ from tests.local_stack.estate import allow, policy, session_client, trust
 
 BUCKET, FOREIGN = "hosts-own-bucket", "hosts-foreign-bucket"
 USER_DATA = "#!/bin/sh\necho this is the first boot of $(hostname)\n"
+SMALL = {"MinCount": 1, "MaxCount": 1, "InstanceType": "t3.small", "UserData": USER_DATA}
+SMALL |= {"IamInstanceProfile": {"Name": "host"}}
 BOOT_SECONDS = 300.0
 METADATA = "http://169.254.169.254/latest"
 ASKING = f"curl -sS -X PUT -H 'X-aws-ec2-metadata-token-ttl-seconds: 60' {METADATA}/api/token"
@@ -99,16 +101,8 @@ def _make_vpc(ground: Ground) -> None:
 
 def _run(ground: Ground, ec2: Any) -> str:
     image = ec2.describe_images(Owners=["136693071363"])["Images"][0]["ImageId"]
-    made: str = ec2.run_instances(
-        ImageId=image,
-        MinCount=1,
-        MaxCount=1,
-        SubnetId=ground.subnet,
-        InstanceType="t3.small",
-        IamInstanceProfile={"Name": "host"},
-        UserData=USER_DATA,
-    )["Instances"][0]["InstanceId"]
-    return made
+    made = ec2.run_instances(ImageId=image, SubnetId=ground.subnet, **SMALL)["Instances"][0]
+    return str(made["InstanceId"])
 
 
 def url(bucket: str, key: str) -> str:
