@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.e2e.storefront.conftest import Shop, wait_until
-from tests.e2e.storefront.customer import signed_up, user_id
+from tests.e2e.storefront.customer import signed_in, user_id
 from tests.e2e.storefront.ordering import (
     ALLOWED,
     ORDERS,
@@ -102,7 +102,7 @@ def test_somebody_else_on_the_same_device_does_not_send_an_order_that_is_not_the
     shop.open("/account", page)
     page.get_by_role("button", name="Sign out").click()
     page.wait_for_url(f"{shop.url}/")
-    page = signed_up(shop, "/checkout", email="grace@shop.example")
+    page = signed_in(shop, "/checkout", email="grace@shop.example")
     place(page)
     number = thanks(page)
     assert [(order[0], order[1]) for order in orders(shop)] == [(number, user_id(shop, "grace@shop.example"))]
