@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Request, Route, expect
 
 from tests.e2e.storefront.conftest import Shop
-from tests.e2e.storefront.customer import change_tokens, sign_up, signed_up, user_id
+from tests.e2e.storefront.customer import change_tokens, sign_up, signed_in, type_account, user_id
 from tests.e2e.storefront.ordering import (
     ALLOWED,
     ORDERS,
@@ -79,7 +79,7 @@ def test_a_price_that_changed_is_shown_before_anything_is_ordered(shop: Shop) ->
 
 
 def test_what_is_sold_out_is_said_and_the_rest_is_ordered(shop: Shop) -> None:
-    page = signed_up(shop)
+    page = signed_in(shop)
     add_bowl(shop, page)
     shop.open("/products/light-003", page)
     page.get_by_role("button", name="Add to cart").click()
@@ -164,6 +164,7 @@ def test_who_is_signed_out_meanwhile_signs_in_again_and_has_the_cart(shop: Shop)
     said(page, "You are no longer signed in.")
     page.unroute("**/oauth2/token")
     page.locator("main").get_by_role("button", name="Sign in").click()
+    type_account(page)
     expect(page.get_by_text("Signed in as ada@shop.example")).to_be_visible()
     place(page)
     number = thanks(page)

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from decimal import Decimal
 
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Route, expect
 
 from tests.e2e.storefront.conftest import Shop, wait_until
-from tests.e2e.storefront.customer import signed_up, user_id
+from tests.e2e.storefront.customer import signed_in, user_id
 from tests.e2e.storefront.ordering import (
     ALLOWED,
     ORDERS,
@@ -17,6 +17,7 @@ from tests.e2e.storefront.ordering import (
     cart_count,
     orders,
     place,
+    pumped,
     purchases,
     said,
     thanks,
@@ -102,7 +103,7 @@ def test_somebody_else_on_the_same_device_does_not_send_an_order_that_is_not_the
     shop.open("/account", page)
     page.get_by_role("button", name="Sign out").click()
     page.wait_for_url(f"{shop.url}/")
-    page = signed_up(shop, "/checkout", email="grace@shop.example")
+    page = signed_in(shop, "/checkout", email="grace@shop.example")
     place(page)
     number = thanks(page)
     assert [(order[0], order[1]) for order in orders(shop)] == [(number, user_id(shop, "grace@shop.example"))]
@@ -128,9 +129,3 @@ def test_two_tabs_that_order_the_same_cart_place_it_once(shop: Shop) -> None:
     assert [order[0] for order in orders(shop)] == list(numbers)
     other.goto("about:blank")
     assert purchases(shop, one) == list(numbers)
-
-
-def pumped(page: Page) -> bool:
-    """Let the browser's own messages come in."""
-    page.wait_for_timeout(10)
-    return True
