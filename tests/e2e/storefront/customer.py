@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import Any
 
 from playwright.sync_api import Page, expect
 
 from tests.e2e.storefront.conftest import Shop
+from tests.local_stack.visitor import Visitor, claims_of
 
 EMAIL = "ada@shop.example"
 TYPED = "Correct-horse-7-battery"
@@ -36,6 +38,23 @@ def signed_up(shop: Shop, path: str = "/account", email: str = EMAIL) -> Page:
     page = shop.open(path)
     sign_up(shop, page, email)
     return page
+
+
+def signed_in(shop: Shop, path: str = "/account", email: str = EMAIL) -> Page:
+    """Return a page of who has a new account and signed in, without the way over the sign-in page."""
+    people = shop.api.people
+    visitor = Visitor(people.url, people.client.id, f"{shop.url}/")
+    found = visitor.tokens(visitor.sign_up(email, TYPED))
+    page = shop.open("/robots.txt")
+    change_tokens(
+        page,
+        userId=claims_of(found["id_token"])["sub"],
+        email=email,
+        accessToken=found["access_token"],
+        refreshToken=found["refresh_token"],
+        expiresAt=(time.time() + found["expires_in"]) * 1000,
+    )
+    return shop.open(path, page)
 
 
 def tokens_of(page: Page) -> dict[str, Any] | None:

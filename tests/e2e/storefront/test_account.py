@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.e2e.storefront.conftest import Shop
-from tests.e2e.storefront.customer import signed_up, type_account, user_id
+from tests.e2e.storefront.customer import signed_in, type_account, user_id
 
 
 def numbers(page: Page) -> list[str]:
@@ -22,7 +22,7 @@ def put_orders(shop: Shop, count: int, email: str = "ada@shop.example") -> list[
 
 
 def test_orders_are_listed_newest_first_page_by_page(shop: Shop) -> None:
-    page = signed_up(shop)
+    page = signed_in(shop)
     placed = put_orders(shop, 23)
     page.reload()
     expect(page.locator(".order-name")).to_have_count(10)
@@ -41,18 +41,18 @@ def test_orders_are_listed_newest_first_page_by_page(shop: Shop) -> None:
 
 
 def test_an_order_of_somebody_else_is_not_there(shop: Shop) -> None:
-    page = signed_up(shop)
+    page = signed_in(shop)
     (number,) = put_orders(shop, 1)
     page.get_by_role("button", name="Sign out").click()
     page.wait_for_url(f"{shop.url}/")
-    page = signed_up(shop, f"/orders/{number}", email="grace@shop.example")
+    page = signed_in(shop, f"/orders/{number}", email="grace@shop.example")
     expect(page.get_by_role("heading", level=1)).to_have_text("There is no such page")
     shop.open("/account", page)
     expect(page.get_by_text("You have ordered nothing yet.")).to_be_visible()
 
 
 def test_an_order_is_shown_to_who_signs_in_for_it(shop: Shop) -> None:
-    page = signed_up(shop)
+    page = signed_in(shop)
     (number,) = put_orders(shop, 1)
     page.get_by_role("button", name="Sign out").click()
     page.wait_for_url(f"{shop.url}/")
@@ -65,7 +65,7 @@ def test_an_order_is_shown_to_who_signs_in_for_it(shop: Shop) -> None:
 
 
 def test_what_was_given_back_is_shown(shop: Shop) -> None:
-    page = signed_up(shop)
+    page = signed_in(shop)
     (number,) = put_orders(shop, 1)
     with shop.api.books.owner() as owner:
         owner.execute("update shop.orders set status = 'refunded', refunded_value = value, shipping = 4.9")
@@ -76,7 +76,7 @@ def test_what_was_given_back_is_shown(shop: Shop) -> None:
 
 
 def test_orders_are_asked_for_again_when_the_shop_gave_no_answer(shop: Shop) -> None:
-    page = signed_up(shop)
+    page = signed_in(shop)
     (number,) = put_orders(shop, 1)
     shop.api.is_down = True
     page.reload()

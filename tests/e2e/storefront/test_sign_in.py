@@ -12,6 +12,7 @@ from tests.e2e.storefront.conftest import Shop, wait_until
 from tests.e2e.storefront.customer import (
     change_tokens,
     sign_up,
+    signed_in,
     signed_up,
     tokens_of,
     type_account,
@@ -144,7 +145,7 @@ def test_an_answer_with_another_state_is_not_ours(shop: Shop) -> None:
 
 
 def test_an_answer_that_nobody_asked_for_changes_nothing_for_who_is_signed_in(shop: Shop) -> None:
-    page = signed_up(shop)
+    page = signed_in(shop)
     shop.open("/?code=c&state=s", page)
     expect(page.locator("a.card").first).to_be_visible()
     account_link(page)
@@ -188,7 +189,7 @@ def test_a_shop_that_was_published_without_sign_in_says_so_and_sells(shop: Shop)
 
 
 def test_a_token_is_renewed_before_it_ends(shop: Shop) -> None:
-    page = signed_up(shop)
+    page = signed_in(shop)
     before = tokens_of(page)
     assert before
     change_tokens(page, expiresAt=page.evaluate("Date.now()") + 90_000)
@@ -202,7 +203,7 @@ def test_a_token_is_renewed_before_it_ends(shop: Shop) -> None:
 
 
 def test_a_token_that_ended_is_renewed_and_the_orders_are_shown(shop: Shop) -> None:
-    page = signed_up(shop)
+    page = signed_in(shop)
     change_tokens(page, expiresAt=1, accessToken="e.e.e")
     page.reload()
     expect(page.get_by_text("You have ordered nothing yet.")).to_be_visible()
@@ -225,7 +226,7 @@ def refuse(route: Route) -> None:
 
 
 def test_who_may_not_renew_is_signed_out(shop: Shop) -> None:
-    page = signed_up(shop)
+    page = signed_in(shop)
     page.route("**/oauth2/token", refuse)
     change_tokens(page, expiresAt=1)
     page.reload()
@@ -235,7 +236,7 @@ def test_who_may_not_renew_is_signed_out(shop: Shop) -> None:
 
 
 def test_a_token_that_the_api_no_longer_takes_is_renewed(shop: Shop) -> None:
-    page = signed_up(shop)
+    page = signed_in(shop)
     change_tokens(page, accessToken="e.e.e")
     page.reload()
     expect(page.get_by_text("You have ordered nothing yet.")).to_be_visible()
