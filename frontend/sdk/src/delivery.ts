@@ -100,6 +100,8 @@ export function openDelivery(parts: DeliveryParts): Delivery {
       if (!batch) return;
       inFlight = batch.id;
       const answer = await post(urlOf(batch), bodyOf(batch), tokenOf(batch));
+      // a page that goes hears that it failed, while the browser goes on with it: such a page ends here
+      if (!answer.status) await new Promise(resolve => setTimeout(resolve));
       inFlight = undefined;
       conclude(batch, answer);
       renew();
@@ -139,7 +141,11 @@ export function openDelivery(parts: DeliveryParts): Delivery {
   function handOver(batch: Batch): boolean {
     if (!tokenOf(batch)) return beacon(urlOf(batch), bodyOf(batch));
     // a beacon carries no token
-    void post(urlOf(batch), bodyOf(batch), tokenOf(batch)).then(safely(answer => conclude(batch, answer)));
+    void post(urlOf(batch), bodyOf(batch), tokenOf(batch)).then(
+      safely(answer => {
+        if (answer.status) conclude(batch, answer);
+      }),
+    );
     return true;
   }
 

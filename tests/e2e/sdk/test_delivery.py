@@ -72,6 +72,18 @@ def test_event_of_a_page_that_is_left_arrives_once_and_with_one_request(shop: Sh
     assert set(batches.values()) == {1}
 
 
+def test_page_that_goes_while_a_batch_is_on_its_way_has_not_failed(shop: Shop) -> None:
+    shop.gate.delay_seconds = 3.0
+    page = shop.open("first")
+    page.wait_for_timeout(1_800)
+    shop.open("second", page)
+    # the next page does not wait for a failure that was none
+    assert page.evaluate("localStorage.getItem('cloudworks.wait')") is None
+    shop.events("page_view", 2)
+    assert set(Counter(one.batch["batch_id"] for one in shop.posts()).values()) == {1}
+    assert_stored_once(shop)
+
+
 def test_what_the_last_page_of_a_visit_handed_over_is_sent_again_by_the_next_visit(shop: Shop) -> None:
     """A minute later nobody can know whether the browser was killed before it had sent the beacon."""
     shop.open("last").close()
