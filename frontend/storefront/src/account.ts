@@ -115,15 +115,16 @@ async function renew(): Promise<Tokens> {
   if (!before) throw new SignedOutError();
   const { isRefusal, renewedTokens } = await import('./signIn.ts').catch(noAnswer);
   const place = await signInPlace();
+  // whoever signed out meanwhile stays so, and whoever else signed in, too
+  const isStillSame = () => currentTokens()?.refreshToken === before.refreshToken;
   try {
     const tokens = await renewedTokens(place, before);
-    // whoever signed out meanwhile stays so
-    if (!currentTokens()) throw new SignedOutError();
+    if (!isStillSame()) throw new SignedOutError();
     changeTokens(tokens);
     return tokens;
   } catch (error) {
     if (!isRefusal(error)) return noAnswer(error);
-    changeTokens(null);
+    if (isStillSame()) changeTokens(null);
     throw new SignedOutError();
   }
 }

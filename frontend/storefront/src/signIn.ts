@@ -6,12 +6,14 @@ import type { Tokens } from './tokens.ts';
 
 const SCOPE = 'openid email';
 const MOST_MS = 12_000;
+// OAuth's words for what stays refused; others, such as those of a busy server, pass
+const FINAL = new Set(['invalid_grant', 'invalid_client', 'unauthorized_client']);
 // tokens come from the pool itself and are checked by the API: a device's wrong clock keeps nobody out
 const A_YEAR_SECONDS = 31_536_000;
 
 /** Says whether an error means that a new sign-in is needed: trying the same again will not help. */
 export function isRefusal(error: unknown): boolean {
-  return error instanceof oauth.ResponseBodyError;
+  return error instanceof oauth.ResponseBodyError && FINAL.has(error.error);
 }
 
 /** Leaves for the user pool's page, to sign in or to make an account, and comes back to `returnTo`. */

@@ -52,3 +52,9 @@ def orders(shop: Shop) -> list[tuple[Any, ...]]:
 
 def purchases(shop: Shop, page: Page) -> list[str]:
     return [event["params"]["transaction_id"] for event in shop.events(page, "purchase")]
+
+
+def pumped(page: Page) -> bool:
+    """Let the browser's own messages come in."""
+    page.wait_for_timeout(10)
+    return True

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from decimal import Decimal
 
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Route, expect
 
 from tests.e2e.storefront.conftest import Shop, wait_until
 from tests.e2e.storefront.customer import signed_in, user_id
@@ -17,6 +17,7 @@ from tests.e2e.storefront.ordering import (
     cart_count,
     orders,
     place,
+    pumped,
     purchases,
     said,
     thanks,
@@ -128,9 +129,3 @@ def test_two_tabs_that_order_the_same_cart_place_it_once(shop: Shop) -> None:
     assert [order[0] for order in orders(shop)] == list(numbers)
     other.goto("about:blank")
     assert purchases(shop, one) == list(numbers)
-
-
-def pumped(page: Page) -> bool:
-    """Let the browser's own messages come in."""
-    page.wait_for_timeout(10)
-    return True

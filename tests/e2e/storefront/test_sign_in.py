@@ -18,6 +18,7 @@ from tests.e2e.storefront.customer import (
     type_account,
     user_id,
 )
+from tests.e2e.storefront.ordering import pumped
 from tests.e2e.storefront.test_journeys import BOWL, add_bowl
 
 HOUR_MS = 3_600_000
@@ -195,7 +196,8 @@ def test_a_token_is_renewed_before_it_ends(shop: Shop) -> None:
     change_tokens(page, expiresAt=page.evaluate("Date.now()") + 90_000)
     with page.expect_request(lambda request: "/oauth2/token" in request.url):
         page.reload()
-    page.wait_for_function("JSON.parse(sessionStorage['storefront.tokens']).expiresAt > Date.now() + 3e6")
+    in_long = page.evaluate("Date.now()") + HOUR_MS / 2
+    wait_until(lambda: (tokens_of(page) or before)["expiresAt"] > in_long, "the token is renewed")
     after = tokens_of(page)
     assert after
     assert after["refreshToken"] == before["refreshToken"]
@@ -233,6 +235,39 @@ def test_who_may_not_renew_is_signed_out(shop: Shop) -> None:
     sign_in_button(page)
     expect(page.get_by_text("Sign in to see your orders.")).to_be_visible()
     assert tokens_of(page) is None
+
+
+def test_a_sign_in_page_that_is_too_busy_to_renew_signs_nobody_out(shop: Shop) -> None:
+    page = signed_in(shop)
+    busy = {"status": 429, "json": {"error": "slow_down"}, "headers": {"access-control-allow-origin": "*"}}
+    page.route("**/oauth2/token", lambda route: route.fulfill(**busy))
+    change_tokens(page, expiresAt=1)
+    page.reload()
+    alert(page, "your orders could not be loaded")
+    account_link(page)
+    page.unroute("**/oauth2/token")
+    page.get_by_role("button", name="Try again").click()
+    expect(page.get_by_text("You have ordered nothing yet.")).to_be_visible()
+
+
+def test_a_renewal_that_comes_late_signs_nobody_in_again(shop: Shop) -> None:
+    page = signed_in(shop)
+    waiting: list[Route] = []
+
+    def hold(route: Route) -> None:
+        waiting.append(route)
+
+    page.route("**/oauth2/token", hold)
+    change_tokens(page, expiresAt=1)
+    page.reload()
+    wait_until(lambda: pumped(page) and bool(waiting), "a renewal is on its way")
+    other = shop.open("/account")
+    other.get_by_role("button", name="Sign out").click()
+    sign_in_button(page)
+    waiting[0].continue_()
+    page.wait_for_timeout(500)
+    assert tokens_of(page) is None
+    sign_in_button(page)
 
 
 def test_a_token_that_the_api_no_longer_takes_is_renewed(shop: Shop) -> None:
