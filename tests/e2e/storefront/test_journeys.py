@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from product_file import ProductRow
 
 from tests.e2e.storefront.address import MISSING_PICTURE
-from tests.e2e.storefront.conftest import Shop
+from tests.e2e.storefront.conftest import Shop, wait_until
 
 BOWL = "/products/kitchen-003"
 PHONE_WIDTH = 375
@@ -58,9 +58,8 @@ def test_catalogue_shows_what_is_on_sale_with_prices_and_pictures(shop: Shop) ->
     bowl = page.locator("a.card", has_text="Stoneware Bowl")
     assert bowl.locator(".price").inner_text() == "€22.00"
     bowl.scroll_into_view_if_needed()
-    page.wait_for_function(
-        "[...document.images].some(one => one.src.endsWith('kitchen-003.svg') && one.naturalWidth)"
-    )
+    is_there = "[...document.images].some(one => one.src.endsWith('kitchen-003.svg') && one.naturalWidth)"
+    wait_until(lambda: bool(page.evaluate(is_there)), "the picture")
     pictures = page.locator("img.picture")
     assert {pictures.nth(at).get_attribute("loading") for at in range(8)} == {"eager"}
     assert {pictures.nth(at).get_attribute("loading") for at in range(8, 22)} == {"lazy"}
