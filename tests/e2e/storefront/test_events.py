@@ -7,7 +7,7 @@ from typing import Any
 
 from playwright.sync_api import Route, expect
 
-from tests.e2e.storefront.conftest import Shop
+from tests.e2e.storefront.conftest import Shop, wait_until
 from tests.e2e.storefront.test_journeys import BOWL, add_bowl, many
 
 ITEM = {
@@ -127,7 +127,8 @@ def test_who_goes_on_before_the_sdk_is_there_still_came_from_where_they_came(sho
     page.get_by_role("link", name="Kitchen", exact=True).click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Kitchen")
     waiting[0].continue_()
-    page.wait_for_function("Object.keys(localStorage).some(key => key.startsWith('cloudworks.'))")
+    has_begun = "Object.keys(localStorage).some(key => key.startsWith('cloudworks.'))"
+    wait_until(lambda: bool(page.evaluate(has_begun)), "the SDK at work")
     views = shop.events(page, "page_view")
     assert paths(shop, views) == ["/?utm_source=newsletter&utm_medium=email", "/categories/Kitchen"]
     assert [view["page"]["title"] for view in views] == ["Hearthside", "Kitchen · Hearthside"]

@@ -87,8 +87,12 @@ class Visit:
 
     def finish(self, page: Page) -> None:
         """What waits in the browser is sent by a page that stays until nothing waits; then it is left."""
-        page.wait_for_function(HAS_SENT_ALL)
+        self.await_all_sent(page)
         page.close()
+
+    def await_all_sent(self, page: Page) -> None:
+        """Nothing waits in the browser any more. The page's own policy lets Playwright wait by no script."""
+        assert wait_until(lambda: bool(page.evaluate(HAS_SENT_ALL)), PATIENCE_SECONDS)
 
     def assert_all_arrived(self) -> dict[str, str]:
         """The warehouse holds each event that the pages made, once, and no other; return them."""

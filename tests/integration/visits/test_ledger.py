@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.integration.conftest import Demo
-from tests.integration.visits.conftest import EVENTS, HAS_SENT_ALL, READ_OWN, Visit, new_visit
+from tests.integration.visits.conftest import EVENTS, READ_OWN, Visit, new_visit
 
 BOWL, CANDLE = "/products/kitchen-003", "/products/light-003"
 SEED, VISITORS, ROUNDS, LONGEST_SECONDS = 20_261_123, 5, 20, 45.0
@@ -67,7 +67,7 @@ def test_what_is_done_without_network_arrives_when_it_is_back(visit: Visit) -> N
     page = visit.open(BOWL)
     expect(page.get_by_role("button", name="Add to cart")).to_be_visible()
     page.wait_for_timeout(1_500)
-    page.wait_for_function(HAS_SENT_ALL)
+    visit.await_all_sent(page)
     before = len(visit.posts)
     visit.context.set_offline(True)
     for _ in range(3):
