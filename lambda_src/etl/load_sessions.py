@@ -9,7 +9,7 @@ from etl.credit_dates import dates_of_other_credits, without_renamed
 from etl.database import Connection, copy_frame, fetch_frame
 from etl.load_people import settle_people
 from etl.load_visits import VISIT_COLUMNS, settle_visits
-from etl.sessions import INACTIVITY, SESSION_COLUMNS, islands, summarise, with_session_ids
+from etl.sessions import INACTIVITY, MAX_DURATION, SESSION_COLUMNS, islands, summarise, with_session_ids
 from etl.touched import PersonDay, Touched
 
 # What sessions are made of.
@@ -29,32 +29,40 @@ _TYPES: dict[Hashable, str] = {
 # What says around which sessions it may have changed whose they are.
 _OF_CHANGED = ["visitor_id", "started_at", "users_count"]
 
-_DELETE_TOUCHED = """
+# Sessions are looked for by each visitor's index, whatever the planner expects of a recursion: `offset 0`
+# keeps it from reading all sessions there are. No session is longer than `longest`.
+_NEIGHBOURS = """
+cross join lateral (
+    select found.session_id, found.visitor_id, found.started_at, found.ended_at
+    from warehouse.fact_sessions as found
+    where
+        found.visitor_id = near.visitor_id
+        and found.started_at <= near.ended_at + %(inactivity)s
+        and found.started_at >= near.started_at - %(inactivity)s - %(longest)s
+        and found.ended_at >= near.started_at - %(inactivity)s
+    offset 0
+) as sessions
+"""
+_DELETE_TOUCHED = f"""
 with recursive touched as (
     select sessions.session_id, sessions.visitor_id, sessions.started_at, sessions.ended_at
-    from warehouse.fact_sessions as sessions
-    inner join new_islands
-        on new_islands.visitor_id = sessions.visitor_id
-        and sessions.started_at <= new_islands.ended_at + %(inactivity)s
-        and sessions.ended_at >= new_islands.started_at - %(inactivity)s
+    from new_islands as near
+    {_NEIGHBOURS}
     union
     select sessions.session_id, sessions.visitor_id, sessions.started_at, sessions.ended_at
     from warehouse.fact_sessions as sessions
     where sessions.session_id = any(%(robbed_ids)s::uuid[])
     union
     select sessions.session_id, sessions.visitor_id, sessions.started_at, sessions.ended_at
-    from warehouse.fact_sessions as sessions
-    inner join touched
-        on touched.visitor_id = sessions.visitor_id
-        and sessions.started_at <= touched.ended_at + %(inactivity)s
-        and sessions.ended_at >= touched.started_at - %(inactivity)s
+    from touched as near
+    {_NEIGHBOURS}
 )
-delete from warehouse.fact_sessions as sessions using touched
-where sessions.session_id = touched.session_id
+delete from warehouse.fact_sessions as sessions
+where sessions.session_id = any(array(select touched.session_id from touched))
 returning
     sessions.session_id::text, sessions.session_date, sessions.first_event_date, sessions.last_event_date,
     sessions.visitor_id, sessions.started_at, sessions.users_count, sessions.person_id
-"""
+"""  # noqa: S608 - made of what stands above
 
 _OLD_EVENTS = """
 select
@@ -130,7 +138,8 @@ def _delete_touched(connection: Connection, events: pd.DataFrame, robbed_ids: li
     if not events.empty:
         copy_frame(connection, "new_islands", islands(events))
     connection.execute("analyze new_islands")
-    parameters = {"inactivity": INACTIVITY.to_pytimedelta(), "robbed_ids": robbed_ids}
+    spans = {"inactivity": INACTIVITY.to_pytimedelta(), "longest": MAX_DURATION.to_pytimedelta()}
+    parameters = {**spans, "robbed_ids": robbed_ids}
     return fetch_frame(connection, _DELETE_TOUCHED, parameters)
 
 

@@ -20,46 +20,49 @@ with orders as (
     where sessions.session_date = any(%(credit_dates)s)
 ),
 
-visits as (
-    -- one row per order and session of the same person, or of the same browser as long as nobody is known
-    select
-        orders.order_id,
-        sessions.session_id
-    from orders
-    inner join warehouse.fact_sessions as sessions on orders.person_id = sessions.person_id
-    where
-        sessions.started_at between orders.event_at - mart.attribution_lookback() and orders.event_at
-        and sessions.is_bot = orders.is_bot
-    union all
-    select
-        orders.order_id,
-        sessions.session_id
-    from orders
-    inner join warehouse.fact_sessions as sessions on orders.visitor_id = sessions.visitor_id
-    where
-        orders.person_id is null
-        and sessions.person_id is null
-        and sessions.started_at between orders.event_at - mart.attribution_lookback() and orders.event_at
-        and sessions.is_bot = orders.is_bot
-),
-
 touches as (
-    -- the same, with their place: 1 is the first
+    -- one row per order and session of the same person, or of the same browser as long as nobody is known,
+    -- with its place: 1 is the first. Each order's are looked for by an index, however many sessions there
+    -- are: what is materialized is not joined to all orders at once.
     select
         orders.order_id,
         orders.session_date,
         orders.is_bot,
         orders.currency,
         orders.net_revenue,
-        sessions.channel,
-        left(sessions.source, 100) as source,
-        left(sessions.medium, 100) as medium,
-        coalesce(left(sessions.campaign, 100), '(not set)') as campaign,
+        visits.channel,
+        left(visits.source, 100) as source,
+        left(visits.medium, 100) as medium,
+        coalesce(left(visits.campaign, 100), '(not set)') as campaign,
         count(*) over visits_of_order as touches_count,
-        row_number() over (visits_of_order order by sessions.started_at, sessions.session_id) as place
+        row_number() over (visits_of_order order by visits.started_at, visits.session_id) as place
     from orders
-    inner join visits on orders.order_id = visits.order_id
-    inner join warehouse.fact_sessions as sessions on visits.session_id = sessions.session_id
+    cross join
+        -- a CTE of the whole query can't be made for each order
+        lateral ( -- noqa: ST05
+            with found as materialized (
+                select sessions.*
+                from warehouse.fact_sessions as sessions
+                where
+                    sessions.person_id = orders.person_id
+                    and sessions.is_bot = orders.is_bot
+                    and sessions.started_at
+                    between orders.event_at - mart.attribution_lookback() and orders.event_at
+                union all
+                select sessions.*
+                from warehouse.fact_sessions as sessions
+                where
+                    orders.person_id is null
+                    and sessions.person_id is null
+                    and sessions.visitor_id = orders.visitor_id
+                    and sessions.is_bot = orders.is_bot
+                    and sessions.started_at
+                    between orders.event_at - mart.attribution_lookback() and orders.event_at
+            )
+
+            select found.*
+            from found
+        ) as visits
     window visits_of_order as (partition by orders.order_id)
 ),
 
