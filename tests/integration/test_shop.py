@@ -284,5 +284,5 @@ def test_each_route_has_limits_and_a_permission_of_its_own(demo_run: Demo) -> No
     name = identify(settings, "shop").name
     policy = json.loads(functions.get_policy(FunctionName=name, Qualifier="live")["Policy"])
     sources = {one["Condition"]["ArnLike"]["AWS:SourceArn"].partition("/")[2] for one in policy["Statement"]}
-    products = {"*/GET/v1/health", "*/GET/v1/products", "*/GET/v1/products/*"}
+    products = {"*/GET/v1/health", "*/GET/v1/categories", "*/GET/v1/products", "*/GET/v1/products/*"}
     assert sources == {*products, "*/POST/v1/orders", "*/GET/v1/orders", "*/GET/v1/orders/*"}
