@@ -26,6 +26,7 @@ EXPLAINED_EVERYWHERE = {
 EXPLAINED: dict[tuple[str, str], str] = {
     ("B403", "local_stack/aws/snapshot.py"): "reads only what the same user's local stack wrote",
     ("B105", "local_stack/postgres.py"): "the name of a method: scram-sha-256",
+    ("B105", "local_stack/sign_in/tokens.py"): "names of kinds of tokens, as OAuth and Cognito have them",
     ("B608", "local_stack/postgres.py"): "names of databases and roles, which this repository gives",
     ("B105", "scripts/provision/resources/amplify.py"): "False: the pages ask for no password",
     ("B105", "scripts/provision/resources/user_pool.py"): "False: the client has no secret",
