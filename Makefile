@@ -67,7 +67,7 @@ molecule: setup ## every role on Debian 13 hosts made for it (ROLE=warehouse: on
 	@PATH="$(CURDIR)/.venv/bin:$$PATH" .venv/bin/molecule test --no-command-borders \
 		$(if $(ROLE),--scenario-name $(ROLE),--all)
 
-faults: setup ## kill and break the ETL, PostgreSQL and S3, and count what is lost (FAULTS_TRIALS=1500: more)
+faults: setup ## kill and break the ETL, PostgreSQL and S3, and count what is lost (FAULTS_TRIALS=2000: more)
 	@rm -rf build/faults
 	@$(python) -m pytest tests/faults $(TEST_OPTIONS)
 	@$(python) -m tests.faults.figures

@@ -1,7 +1,7 @@
 """Figures of the fault tests: how often what was broken, in `build/faults/<test>.json`.
 
 `python -m tests.faults.figures` says what is there. `FAULTS_TRIALS` is the number of kills of the ETL at
-random times, 150 if it is not given; every other number of trials goes with it. `FAULTS_SEED` chooses others.
+random times, 300 if it is not given; every other number of trials goes with it. `FAULTS_SEED` chooses others.
 """
 
 import json
@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 FOLDER = Path(__file__).parents[2] / "build/faults"
-_USUAL_TRIALS = 150
+_USUAL_TRIALS = 300
 
 
 def trials(usual: int) -> int:
-    """Return how often something is tried that is tried `usual` times beside 150 kills."""
+    """Return how often something is tried that is tried `usual` times beside 300 kills."""
     return max(1, round(usual * int(os.environ.get("FAULTS_TRIALS", _USUAL_TRIALS)) / _USUAL_TRIALS))
 
 

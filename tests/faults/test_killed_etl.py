@@ -12,7 +12,7 @@ from tests.faults.runs import Run
 from tests.faults.storm import storm
 
 # Where a run is long enough for a moment that is drawn at random.
-LONG_PHASES = {"parse", "facts", "sessions", "marts"}
+LONG_PHASES = {"read", "parse", "facts", "sessions", "marts"}
 
 
 def test_etl_killed_at_random_times_loses_and_doubles_nothing(ground: Ground, figures: Figures) -> None:
@@ -20,10 +20,10 @@ def test_etl_killed_at_random_times_loses_and_doubles_nothing(ground: Ground, fi
     chance = Random(seed())
     killed_in: Counter[str] = Counter()
     loads_count = 0
-    while killed_in.total() < trials(150):
+    while killed_in.total() < trials(300):
         ground.start_again()
         left = 1.0
-        while left and killed_in.total() < trials(150):
+        while left and killed_in.total() < trials(300):
             share = chance.uniform(0, left)
             kill = killed_after_time if killed_in.total() % 2 else killed_after_step
             if not (phase := kill(ground, share, chance)):
