@@ -106,7 +106,7 @@ format: test-setup ## rewrite Python, SQL, R and TypeScript in the house format
 	@cd frontend && PATH="$(CURDIR)/.venv/bin:$$PATH" npm run --silent format
 
 ##@ Look after the project
-.PHONY: bench-provision bench-etl bench-etl-history bench-spark bench-sdk lock schema docs hooks
+.PHONY: bench-provision bench-etl bench-etl-history bench-spark bench-sdk bench-handlers bench-storefront lock schema docs hooks
 bench-provision: setup ## measure provisioning, and Ansible's modules beside it (installs these; ten minutes)
 	@$(python) -m tests.bench.provision $(BENCH_OPTIONS)
 
@@ -124,6 +124,13 @@ bench-spark: ## measure the Spark job by one and two processes, and one process 
 bench-sdk: ## measure the event SDK in Chromium, and its peers beside it (installs these; a quarter of an hour)
 	@scripts/setup.sh demo test
 	@$(python) -m tests.bench.sdk $(BENCH_OPTIONS)
+
+bench-handlers: setup ## measure how long ingest and shop take to answer, and to be imported (two minutes)
+	@$(python) -m tests.bench.handlers $(BENCH_OPTIONS)
+
+bench-storefront: ## look at the demo's storefront with Lighthouse (installs it; ten minutes)
+	@scripts/setup.sh demo test
+	@$(python) -m tests.bench.storefront $(BENCH_OPTIONS)
 
 lock: setup ## make the locks agree with requirements*.in (LOCK_OPTIONS=--upgrade: newest versions)
 	@scripts/lock.sh $(LOCK_OPTIONS)

@@ -16,10 +16,10 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from tests.bench import etl_beside
-from tests.bench.etl_function import weigh
 from tests.bench.etl_measure import LIBRARIES, Figures, Libraries, floor, median_of, ours
 from tests.bench.etl_picture import picture
 from tests.bench.etl_place import ROOT, Place, place
+from tests.bench.function_import import weigh
 from tests.bench.realistic_events import Stream
 
 LARGE, SMALL = 5000, 50  # events in an object
@@ -111,7 +111,7 @@ def report(plan: Plan, say: Callable[[str], None]) -> Figures:
     loads_before = os.getloadavg()
     with TemporaryDirectory(prefix="bench-etl-") as folder, place(Path(folder)) as at:
         figures = measure(plan, at, say)
-        function = weigh(at, plan.rounds_count)
+        function = weigh(at.state, "etl", plan.rounds_count)
     return {
         **figures,
         **ratios(figures["beside"]),

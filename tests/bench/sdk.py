@@ -80,7 +80,7 @@ def measure(plan: Plan, script: Path, peers: Path, folder: Path, say: Callable[[
     found: dict[str, Figures] = {}
     with served("tests.bench.s3_double", str(folder / "s3")) as (s3_url, _):
         arguments = ("tests.bench.sdk_collector", str(built), str(script))
-        with served(*arguments, environment=_of_ingest(s3_url)) as (address, _):
+        with served(*arguments, environment=of_ingest(s3_url)) as (address, _):
             for name in (OURS, *plan.peers):
                 count = plan.trials_count if name == OURS else plan.peer_trials_count
                 raw = folder / "s3/raw"
@@ -90,7 +90,7 @@ def measure(plan: Plan, script: Path, peers: Path, folder: Path, say: Callable[[
     return {**found.pop(OURS), "peers": found}
 
 
-def _of_ingest(s3_url: str) -> dict[str, str]:
+def of_ingest(s3_url: str) -> dict[str, str]:
     """Return the environment in which the function finds its bucket."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     return {
