@@ -41,7 +41,7 @@ export function openClient(options: Options, onProblem: (problem: string) => voi
   const store = openStore();
   const drops = openDrops((reason, count) => onProblem(`${count} event(s) dropped: ${reason}`));
   const queue = openQueue(store, drops);
-  const visitor = openVisitor(store);
+  let visitor = openVisitor(store);
   const pages = openPages(cleanUrl);
   const isRefusedByBrowser = obeyPrivacySignals && hasPrivacySignal(navigator);
   const deviceJson = toJson(device());
@@ -109,6 +109,7 @@ export function openClient(options: Options, onProblem: (problem: string) => voi
       store.wipe();
       store.persist(undefined);
     } else if (!cookieless) store.persist(area);
+    visitor = openVisitor(store); // whose hint of before is not this one's
     delivery.open(isGranted);
   }
 

@@ -2,7 +2,8 @@ import type { Store } from './store.ts';
 import { uuid } from './uuid.ts';
 
 const INACTIVITY_MS = 30 * 60_000;
-const WRITE_EVERY_MS = 5_000;
+// asking the storage for every event costs the page more than a hint is worth
+const ASK_EVERY_MS = 1_000;
 
 /** Who visits, as far as this browser knows: a random id, and a hint of the session across tabs. */
 export interface Visitor {
@@ -12,8 +13,8 @@ export interface Visitor {
 }
 
 export function openVisitor(store: Store): Visitor {
-  // finer than what is stored, for storing costs the page more than a hint is worth
-  let lastAt = 0;
+  let hint: string;
+  let askedAt = 0;
   return {
     id() {
       const known = store.read('visitor');
@@ -23,13 +24,13 @@ export function openVisitor(store: Store): Visitor {
       return made;
     },
     sessionHint(now) {
+      if (Math.abs(now - askedAt) < ASK_EVERY_MS) return hint;
       // another tab may have gone on with the session, or begun one
-      let [id, storedAt] = (store.read('session') ?? '').split(' ');
-      const idleMs = now - Math.max(Number(storedAt) || 0, lastAt);
-      if (!id || idleMs > INACTIVITY_MS) [id, storedAt] = [uuid(), undefined];
-      if (!storedAt || now - Number(storedAt) > WRITE_EVERY_MS) store.write('session', `${id} ${now}`);
-      lastAt = now;
-      return id;
+      const [id, usedAt] = (store.read('session') ?? '').split(' ');
+      hint = id && now - Number(usedAt) <= INACTIVITY_MS ? id : uuid();
+      askedAt = now;
+      store.write('session', `${hint} ${now}`);
+      return hint;
     },
   };
 }

@@ -42,6 +42,23 @@ test('a session goes on over tabs and ends after 30 minutes without an event in 
   assert.equal(one.sessionHint(NOW + 81 * MINUTE_MS), second);
 });
 
+test('a burst of events asks the storage once', () => {
+  const area = storageArea();
+  const visitor = visitorOn(area);
+  const hint = visitor.sessionHint(NOW);
+  area.setItem('cloudworks.session', `another ${NOW}`);
+  assert.equal(visitor.sessionHint(NOW + 999), hint);
+  assert.equal(visitor.sessionHint(NOW + 1_000), 'another');
+});
+
+test('a session that another program wrote over is a new one', () => {
+  const area = storageArea();
+  for (const wrong of ['', 'abc', `abc soon`, ` ${NOW}`]) {
+    area.setItem('cloudworks.session', wrong);
+    assert.match(visitorOn(area).sessionHint(NOW), /^[\w-]{36}$/);
+  }
+});
+
 test('only a token with a subject has an owner', () => {
   const token = (claims: object) => `h.${Buffer.from(JSON.stringify(claims)).toString('base64url')}.s`;
   assert.equal(subjectOf(token({ sub: 'person-1' })), 'person-1');

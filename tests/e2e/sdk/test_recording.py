@@ -113,6 +113,16 @@ def test_nothing_happens_before_consent_and_nothing_stays_after_a_refusal(shop: 
     assert page.evaluate("localStorage.length") == 0
 
 
+def test_who_refuses_and_consents_again_at_once_is_a_stranger(shop: Shop) -> None:
+    page = shop.open("wavering")
+    page.evaluate("cloudworks.flush()")
+    (before,) = shop.events("page_view")
+    page.evaluate("cloudworks.consent(false); cloudworks.consent(true)")
+    after = shop.events("page_view", 2)[1]
+    assert after["anonymous_id"] != before["anonymous_id"]
+    assert after["params"]["session_id"] != before["params"]["session_id"]
+
+
 @pytest.mark.parametrize(
     "signal", ["globalPrivacyControl', {get: () => true", "doNotTrack', {get: () => '1'"]
 )
