@@ -12,12 +12,26 @@ with orders as (
         sessions.is_bot,
         coalesce(orders.currency, '(not set)') as currency,
         coalesce(orders.value, 0) - orders.refunded_value as net_revenue
-    from warehouse.fact_sessions as sessions
-    inner join warehouse.fact_orders as orders
+    from unnest(%(credit_dates)s::date[]) as days (session_date)
+    cross join
+        -- a session is of at most a day; found by an index, as the visits below
+        lateral ( -- noqa: ST05
+            with found as materialized (
+                select fact_orders.*
+                from warehouse.fact_orders
+                where
+                    fact_orders.event_at >= days.session_date::timestamp at time zone 'UTC'
+                    and fact_orders.event_at < (days.session_date + 2)::timestamp at time zone 'UTC'
+            )
+
+            select found.*
+            from found
+        ) as orders
+    inner join warehouse.fact_sessions as sessions
         on
-            sessions.visitor_id = orders.visitor_id
+            days.session_date = sessions.session_date
+            and orders.visitor_id = sessions.visitor_id
             and orders.event_at between sessions.started_at and sessions.ended_at
-    where sessions.session_date = any(%(credit_dates)s)
 ),
 
 touches as (
