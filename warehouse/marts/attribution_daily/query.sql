@@ -2,7 +2,7 @@
 -- campaign, bot flag and currency. Of a day's sources, mediums and campaigns the 200 that led to most orders
 -- have rows of their own; the others of a channel share the row (other).
 with orders as (
-    -- one row per order that was placed in a session of these days; a visitor has one session at a time
+    -- one row per order that was placed in a session of these days, each of which is of at most a day
     select
         orders.order_id,
         orders.event_at,
@@ -14,7 +14,6 @@ with orders as (
         coalesce(orders.value, 0) - orders.refunded_value as net_revenue
     from unnest(%(credit_dates)s::date[]) as days (session_date)
     cross join
-        -- a session is of at most a day; found by an index, as the visits below
         lateral ( -- noqa: ST05
             with found as materialized (
                 select fact_orders.*
@@ -24,8 +23,7 @@ with orders as (
                     and fact_orders.event_at < (days.session_date + 2)::timestamp at time zone 'UTC'
             )
 
-            select found.*
-            from found
+            select found.* from found
         ) as orders
     inner join warehouse.fact_sessions as sessions
         on
@@ -36,8 +34,7 @@ with orders as (
 
 touches as (
     -- one row per order and session of the same person, or of the same browser as long as nobody is known,
-    -- with its place: 1 is the first. Each order's are looked for by an index, however many sessions there
-    -- are: what is materialized is not joined to all orders at once.
+    -- with its place: 1 is the first. What is materialized is found by an index for each.
     select
         orders.order_id,
         orders.session_date,
@@ -58,24 +55,20 @@ touches as (
                 select sessions.*
                 from warehouse.fact_sessions as sessions
                 where
-                    sessions.person_id = orders.person_id
-                    and sessions.is_bot = orders.is_bot
+                    sessions.person_id = orders.person_id and sessions.is_bot = orders.is_bot
                     and sessions.started_at
                     between orders.event_at - mart.attribution_lookback() and orders.event_at
                 union all
                 select sessions.*
                 from warehouse.fact_sessions as sessions
                 where
-                    orders.person_id is null
-                    and sessions.person_id is null
-                    and sessions.visitor_id = orders.visitor_id
-                    and sessions.is_bot = orders.is_bot
+                    orders.person_id is null and sessions.person_id is null
+                    and sessions.visitor_id = orders.visitor_id and sessions.is_bot = orders.is_bot
                     and sessions.started_at
                     between orders.event_at - mart.attribution_lookback() and orders.event_at
             )
 
-            select found.*
-            from found
+            select found.* from found
         ) as visits
     window visits_of_order as (partition by orders.order_id)
 ),
@@ -84,10 +77,9 @@ placed as (
     -- the same, with the place of the last that is not direct
     select
         touches.*,
-        max(touches.place) filter (where touches.channel <> 'Direct') over (
-            partition by touches.order_id
-        ) as last_non_direct_place
+        max(touches.place) filter (where touches.channel <> 'Direct') over of_order as last_non_direct_place
     from touches
+    window of_order as (partition by touches.order_id)
 ),
 
 cut as (
@@ -97,14 +89,12 @@ cut as (
         shares.model,
         trunc(shares.numerator::numeric / shares.denominator, 6) as order_part,
         trunc(placed.net_revenue * shares.numerator / shares.denominator, 6) as revenue_part,
-        row_number() over (
-            partition by placed.order_id, shares.model
-            order by placed.place desc
-        ) as place_from_end
+        row_number() over (parts order by placed.place desc) as place_from_end
     from placed
     cross join
         lateral mart.attribution_shares(placed.place, placed.touches_count, placed.last_non_direct_place)
             as shares
+    window parts as (partition by placed.order_id, shares.model)
 ),
 
 credits as (
@@ -150,11 +140,8 @@ select
 from credits
 inner join sources
     on
-        credits.session_date = sources.session_date
-        and credits.channel = sources.channel
-        and credits.source = sources.source
-        and credits.medium = sources.medium
-        and credits.campaign = sources.campaign
+        (credits.session_date, credits.channel, credits.source, credits.medium, credits.campaign)
+        = (sources.session_date, sources.channel, sources.source, sources.medium, sources.campaign)
 group by
     credits.session_date, credits.model, credits.channel,
     case when sources.is_named then credits.source else '(other)' end,
